@@ -49,7 +49,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IPatchWriter
         _decoder = new(runtime.Name, values, runtime.Reader, runtime.Counters, runtime.Logger);
         _near = CreateNear(runtime, keys, values);
         _held = _near is null ? null : new(_near, _reader, keys, _decoder);
-        _writer = new(runtime, keys, values, tagsOf, refusal, _near);
+        _writer = new(runtime, keys, values, tagsOf, refusal, _near, loader is null ? null : Plan);
         Operations = new CacheOperations<TKey, TValue>(runtime, keys, _writer);
     }
 

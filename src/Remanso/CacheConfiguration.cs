@@ -45,7 +45,8 @@ public sealed class CacheConfiguration<TKey, TValue>
     internal Type? LoaderType { get; private set; }
 
     /// <summary>Makes the cache load what it misses by a loader of its own instead of a store: it has no store then.
-    /// At most <c>Load:MaxConcurrent</c> loads run at once.</summary>
+    /// At most <c>Load:MaxConcurrent</c> loads run at once. Merges, and writes with a condition, load what is not cached
+    /// first; it is kept for at least five seconds then, whatever the loader says of TTL and caching.</summary>
     /// <param name="load">Loads one key; null means absent. Its services are a scope of the one load, disposed of at
     /// its end. A load in the background (early refresh, a stale copy) has no request's context.</param>
     /// <returns>The configuration.</returns>

@@ -1,6 +1,7 @@
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Near;
+using Remanso.ReadThrough;
 using Remanso.Stores;
 using Remanso.WriteBehind;
 
@@ -14,7 +15,8 @@ internal sealed class TypedWriter<TKey, TValue>(
     IValueCodec<TValue> values,
     Func<TKey, TValue, IReadOnlyList<string>?>? tagsOf,
     Func<StoreWrite<TKey, TValue>, string?>? refusal,
-    NearCache<TKey, TValue>? near
+    NearCache<TKey, TValue>? near,
+    Func<TKey, ReadPlan>? planOf
 )
     where TKey : notnull
 {
@@ -33,7 +35,7 @@ internal sealed class TypedWriter<TKey, TValue>(
         ThrowIfRefused(key, encoded, default, deleted: true, options);
         return WriteAsync(
             key,
-            _writer.Prepare(encoded, default, contentType: null, options?.Tags, tombstone: true, options),
+            Loadable(key, _writer.Prepare(encoded, default, contentType: null, options?.Tags, tombstone: true, options)),
             cancellationToken
         );
     }
@@ -45,12 +47,17 @@ internal sealed class TypedWriter<TKey, TValue>(
     )
     {
         ArgumentNullException.ThrowIfNull(entries);
+        if (options?.IdempotencyKey is { } name)
+        {
+            Identities.CheckFor(name, entries.Count);
+        }
+
         var outcomes = new WriteOutcome[entries.Count];
         var writes = new List<PreparedWrite>(outcomes.Length);
         var indexes = new List<int>(outcomes.Length);
         for (var i = 0; i < outcomes.Length; i++)
         {
-            var named = options?.IdempotencyKey is { } id ? options with { IdempotencyKey = $"{id}#{i}" } : options;
+            var named = options?.IdempotencyKey is { } id ? options with { IdempotencyKey = Identities.NameOf(id, i) } : options;
             if (TryPrepare(entries[i].Key, entries[i].Value, named, out var prepared) is not { } error)
             {
                 writes.Add(prepared);
@@ -114,7 +121,7 @@ internal sealed class TypedWriter<TKey, TValue>(
     {
         var type = ValueCodec.MergedType(values.ContentType, merge);
         var merged = runtime.Merging.MergeAsync(
-            _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge),
+            Loadable(key, _writer.Prepare(encoded, default, type, options?.Tags, tombstone: false, options, merge)),
             cancellationToken
         );
         return _tellsNear ? TellNearAsync(key, merged, static merged => merged.Receipt.Version) : merged;
@@ -199,7 +206,7 @@ internal sealed class TypedWriter<TKey, TValue>(
         // Encoded first: what is no key or value has no tags either.
         var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
         ThrowIfRefused(key, encodedKey, value, deleted: false, options);
-        return _writer.Prepare(
+        var prepared = _writer.Prepare(
             encodedKey,
             encodedValue,
             values.ContentType,
@@ -207,7 +214,18 @@ internal sealed class TypedWriter<TKey, TValue>(
             tombstone: false,
             options
         );
+        return Loadable(key, prepared);
     }
+
+    /// <summary>The same where the cache has a loader of its own: what the tier does not hold is not absent then.</summary>
+    private PreparedWrite Loadable(TKey key, in PreparedWrite prepared) =>
+        planOf is null || !prepared.Write.LooksFirst
+            ? prepared
+            : prepared with
+            {
+                Plan = planOf(key),
+                Write = prepared.Write with { HasLoader = true },
+            };
 
     /// <summary>Prepares one of many: what is wrong with it is its own error; what is wrong with the options is thrown.</summary>
     private Exception? TryPrepare(TKey key, TValue value, WriteOptions? options, out PreparedWrite prepared)

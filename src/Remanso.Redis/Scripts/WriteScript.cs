@@ -9,8 +9,8 @@ namespace Remanso.Redis.Scripts;
 /// <summary>Writes or deletes one key.</summary>
 internal static class WriteScript
 {
-    // Three bytes, nine doubles and a number of four bytes.
-    private const int PackedLength = 79;
+    // Four bytes, nine doubles and a number of four bytes.
+    private const int PackedLength = 80;
 
     // A byte and two doubles.
     private const int PackedMergeLength = 17;
@@ -140,6 +140,7 @@ internal static class WriteScript
         packed.Add((byte)write.Condition.Kind);
         packed.Add((byte)(write.Tombstone ? EntryState.Tombstone : EntryState.None));
         packed.Add((byte)(write.Urgent ? 1 : 0));
+        packed.Add((byte)(write.HasLoader ? 1 : 0));
         packed.Add(write.Condition.Version);
         packed.Add(Micros.ToField(write.ExpiresAt));
         packed.Add(write.CleanTtl is { } ttl ? Micros.Of(ttl) : -1);

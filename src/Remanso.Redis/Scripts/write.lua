@@ -1,13 +1,13 @@
 -- Writes or deletes one key: section 4 of the design, in one step. Many unconditional writes of it may come as one, with the value of the last.
 -- Or it merges: it writes what number.lua or json.lua, of which one is put in front of this then, makes of the value that the key holds, and all but the value stays.
 -- KEYS entry, lease, state, queue, dead letters, and where there is a condition, a merge or an identity, removals; and the note of its identity
--- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, its version, expires (0: never), ttl of a clean entry (-1: dirty), its grace period,
+-- ARGV key, value (what it merges), type, and packed: condition, flags (tombstone), urgent, whether there is a loader, its version, expires (0: never), ttl of a clean entry (-1: dirty), its grace period,
 --   the ttl and the grace period that a dirty one is to have once it is stored (as the header keeps them; 0: what the settlement says), room for entries, room for bytes (what other partitions leave of the limits), markers that make a batch, how many writes it stands for, the terms;
 --   and the tags, where there are any; packed: kind of the merge, the cap of an array, the most bytes that the value may have ('' for no merge); and what it writes in short, and for how many milliseconds it is noted ('' and 0 for no note); and the trace that writes
 -- Lines behind --every belong to the script of caches that keep every version: KEYS has the kept versions behind all others there, and what is overwritten while it is dirty goes to their end.
 -- -> {outcome, version (of the last write), the partition's dirty entries, its dirty bytes}, and the number that a merge left, or the bytes ('' for none); and 1 where that was there before, 2 where the write was made before
 local key, value, kind = ARGV[1], ARGV[2], ARGV[3]
-local condition, tombstone, urgent, wanted, expires, ttl, grace, own, room, room_bytes, batch, writes, terms = struct.unpack('<BBBddddI4ddddd', ARGV[4])
+local condition, tombstone, urgent, loader, wanted, expires, ttl, grace, own, room, room_bytes, batch, writes, terms = struct.unpack('<BBBBddddI4ddddd', ARGV[4])
 local entry, state = KEYS[1], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -48,8 +48,8 @@ if condition ~= 0 or merge then
   -- One that has returned is no base: its row may be newer.
   local hit = dirty and (ttl >= 0 or not has_returned(state, since, epoch)) or (not dirty and old and since == epoch and now < fresh
     and fate_of(tags_of(entry, type_length, tags_length), KEYS[6], removed, forgotten) == 0)
-  -- What is past its TTL has to be loaded before it can be compared; without a store there is nothing to load.
-  if not hit and ttl < 0 then return {2, 0, entries, bytes} end
+  -- What is past its TTL has to be loaded before it can be compared; without store and loader there is nothing to load.
+  if not hit and (ttl < 0 or loader ~= 0) then return {2, 0, entries, bytes} end
   local present = hit and flags % 4 < 2 and (lifetime == 0 or now < lifetime)
   local version = present and previous or 0
   local met = condition == 1 and not present

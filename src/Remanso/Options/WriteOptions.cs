@@ -40,7 +40,7 @@ public sealed record WriteOptions
     /// <see cref="TierOptions.IdempotencyRetention"/>, has no second effect and returns the version of the first:
     /// what to do after an error that leaves open whether a write happened. Another write of the key under the same
     /// name is an <see cref="IdempotencyConflictException"/>. Of many writes at once each is named by its place as
-    /// well. Not for updates.
+    /// well: <c>#</c> and the place stand behind the name, which is shorter by that. Not for updates.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 

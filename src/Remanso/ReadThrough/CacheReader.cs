@@ -190,8 +190,38 @@ internal sealed class CacheReader : IDisposable
     public void ForgetPastTier(string key) => _pastTier.Forget(key);
 
     /// <summary>Brings a key into the tier if it is not there, so that a condition on it can be checked.</summary>
-    public ValueTask EnsureResidentAsync(string key, bool anew, CancellationToken cancellationToken) =>
-        _load.EnsureResidentAsync(key, anew, cancellationToken);
+    /// <param name="key">The key.</param>
+    /// <param name="plan">How the cache's own loader loads it; null for the store's row.</param>
+    /// <param name="anew">Whether a clean hit is loaded again as well.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public ValueTask EnsureResidentAsync(string key, ReadPlan? plan, bool anew, CancellationToken cancellationToken) =>
+        plan is null
+            ? _load.EnsureResidentAsync(key, anew, cancellationToken)
+            : LoadForWriteAsync(key, plan with { IsForWrite = true }, anew, cancellationToken);
+
+    /// <summary>One flight, as for a read: a loader is asked once, however many writes wait. What the flight of a read
+    /// brought may not be kept; the next one is this write's own.</summary>
+    private async ValueTask LoadForWriteAsync(string key, ReadPlan plan, bool anew, CancellationToken cancellationToken)
+    {
+        if (_backoffs.Find(key) is { } failure)
+        {
+            _counters.BackedOff.Add();
+            failure.Throw();
+        }
+
+        var result = await _flights
+            .RunAsync(
+                key,
+                (Load: _load, Plan: plan, Anew: anew),
+                static (key, state, token) =>
+                    state.Anew
+                        ? state.Load.RefreshAsync(key, seen: null, state.Plan, token)
+                        : state.Load.LeadAsync(key, read: default, since: null, state.Plan, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        LeasedLoad.ThrowIfNoLeases(result.Value.Lease);
+    }
 
     /// <summary>Holds the store's queries back until the result is disposed, so that keys asked for together leave
     /// together; null where there is no store.</summary>

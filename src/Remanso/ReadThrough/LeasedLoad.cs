@@ -31,6 +31,7 @@ internal sealed class LeasedLoad(
 {
     private const int MaxVoidedFills = 8;
 
+    private static readonly TimeSpan _longEnough = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _settlePause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _fillPoll = TimeSpan.FromMilliseconds(100);
 
@@ -78,22 +79,28 @@ internal sealed class LeasedLoad(
             }
 
             round++;
-            if (read.Lease == TierRead.NoLeases)
-            {
-                const string Refusal = "The tier takes no writes now.";
-                throw new TierUnavailableException(Refusal, mayHaveHappened: false) { Reason = Refusal, RefusesWrites = true };
-            }
-
+            ThrowIfNoLeases(read.Lease);
             using var held = leases.Hold(key, read.Lease);
             var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
             var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
-            var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: TimeSpan.FromSeconds(5));
+            var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: _longEnough);
             var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
             if (read.Entry is { HasReturned: true } && filled is { Filled: false, Current.IsDirty: false })
             {
                 // Its row is newer, and the flush that finds it so has been asked for.
                 await Task.Delay(_settlePause * round, _time, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Refuses what waits for a fill where there can be none.</summary>
+    /// <exception cref="TierUnavailableException">The tier takes no writes now.</exception>
+    public static void ThrowIfNoLeases(long lease)
+    {
+        if (lease == TierRead.NoLeases)
+        {
+            const string Refusal = "The tier takes no writes now.";
+            throw new TierUnavailableException(Refusal, mayHaveHappened: false) { Reason = Refusal, RefusesWrites = true };
         }
     }
 
@@ -243,15 +250,16 @@ internal sealed class LeasedLoad(
             return Unfilled(value, read.Entry, began);
         }
 
-        if (value.IsPrivate)
+        if (value.IsPrivate && !plan.IsForWrite)
         {
             var released = marks.Decide(key);
             var isCurrent = await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
             return Unfilled(value, read.Entry, isCurrent ? released : began);
         }
 
-        value = value.After(read.Entry);
-        var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: TimeSpan.Zero);
+        value = (value.IsPrivate ? value with { Ttl = TimeSpan.Zero, Grace = TimeSpan.Zero } : value).After(read.Entry);
+        var atLeast = plan.IsForWrite ? _longEnough : TimeSpan.Zero;
+        var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast);
         var decided = marks.Decide(key);
         FillResult filled;
         try

@@ -30,6 +30,10 @@ internal sealed record ReadPlan
 
     private bool IsAnew { get; init; }
 
+    /// <summary>Whether a write waits for the copy: what is loaded is kept for long enough then, also what its loader does
+    /// not want cached.</summary>
+    public bool IsForWrite { get; init; }
+
     /// <summary>Whether a load may fill the tier.</summary>
     public bool Fills => (Skips & ReadSkip.TierWrite) == 0;
 

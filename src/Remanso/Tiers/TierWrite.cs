@@ -36,6 +36,10 @@ internal readonly record struct TierWrite
     /// leaves nothing behind then, for there is no store that could bring the key back.</summary>
     public TimeSpan CleanGrace { get; init; }
 
+    /// <summary>With <see cref="CleanTtl"/>: whether there is a loader all the same. What the tier does not hold has to be
+    /// loaded then before it can be compared or merged into, as with a backing store; otherwise it is absent.</summary>
+    public bool HasLoader { get; init; }
+
     /// <summary>For a cache with a backing store: the TTL that the entry gets once it is stored as it is, jitter
     /// already applied, to the millisecond; null for the cache's.</summary>
     public TimeSpan? OwnTtl { get; init; }
@@ -62,6 +66,9 @@ internal readonly record struct TierWrite
     /// hands it on with the marker that the write queues (<see cref="TakenEntry.TraceParent"/>), so that the flush is
     /// linked to it; it is no part of the entry.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>Whether it depends on what the key holds.</summary>
+    public bool LooksFirst => Condition.Kind != WriteConditionKind.None || Merge is not null;
 
     /// <summary>Whether the flush should start at once: somebody waits for <c>Stored</c>.</summary>
     public bool Urgent { get; init; }

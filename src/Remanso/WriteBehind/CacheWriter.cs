@@ -359,7 +359,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            await reader.EnsureResidentAsync(prepared.Write.Key, anew: tries > 0, cancellationToken).ConfigureAwait(false);
+            await reader.EnsureResidentAsync(prepared.Write.Key, prepared.Plan, anew: tries > 0, cancellationToken).ConfigureAwait(false);
             var result = await _tier.WriteAsync(prepared.Write, cancellationToken).ConfigureAwait(false);
             if (result.Outcome != TierWriteOutcome.NotResident)
             {

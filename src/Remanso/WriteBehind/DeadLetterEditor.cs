@@ -29,7 +29,7 @@ internal sealed class DeadLetterEditor(ICacheTier tier, CacheReader reader, Cach
         if (read.Entry is null && (await tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false)).DeadLetters > 0)
         {
             // One that has returned and whose lifetime is over is shown to nobody before it is compared with its row.
-            await reader.EnsureResidentAsync(key, anew: false, cancellationToken).ConfigureAwait(false);
+            await reader.EnsureResidentAsync(key, plan: null, anew: false, cancellationToken).ConfigureAwait(false);
             read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Remanso.Tiers;
@@ -9,6 +10,25 @@ namespace Remanso.WriteBehind;
 internal static class Identities
 {
     private const int FingerprintBytes = 16;
+    private const int Longest = 255;
+
+    /// <summary>Names a write of many by its place.</summary>
+    public static string NameOf(string id, int place) => string.Create(CultureInfo.InvariantCulture, $"{id}#{place}");
+
+    /// <summary>Refuses a name that one of many writes could not have (<see cref="NameOf"/>).</summary>
+    /// <exception cref="ArgumentException">It is no valid name for as many.</exception>
+    public static void CheckFor(string id, int writes)
+    {
+        var longest = Longest - NameOf(string.Empty, Math.Max(writes - 1, 0)).Length;
+        if (!IsValid(id, longest))
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"The idempotency key of {writes} entries is 1 to {longest} visible ")
+                    + "characters of ASCII: the place of each stands behind it.",
+                nameof(id)
+            );
+        }
+    }
 
     /// <summary>Checks the caller's name for a write, and tells what it writes in a few characters.</summary>
     /// <param name="id">The name.</param>
@@ -17,7 +37,7 @@ internal static class Identities
     /// <exception cref="ArgumentException">It is no valid name.</exception>
     public static WriteIdentity Of(string id, in TierWrite write, TimeSpan? lifetime)
     {
-        if (id.Length is 0 or > 255 || id.Any(static c => c is < '!' or > '~'))
+        if (!IsValid(id, Longest))
         {
             throw new ArgumentException("An idempotency key is 1 to 255 visible characters of ASCII.", nameof(id));
         }
@@ -49,6 +69,9 @@ internal static class Identities
         hash.AppendData(write.Value.Span);
         return new WriteIdentity(id, Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, FingerprintBytes)));
     }
+
+    private static bool IsValid(string id, int longest) =>
+        id.Length >= 1 && id.Length <= longest && id.All(static letter => letter is >= '!' and <= '~');
 
     private static void Add(IncrementalHash hash, string text)
     {

@@ -23,7 +23,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
         var (write, durability) = prepared;
         _outages.ThrowIfDown(write.Key);
         using var waiter = durability == Durability.Stored ? waits.Stored.Register(write.Key) : null;
-        var result = await WriteAsync(write, cancellationToken).ConfigureAwait(false);
+        var result = await WriteAsync(write, prepared.Plan, cancellationToken).ConfigureAwait(false);
         if (result is { Kept: false, IsKnown: false })
         {
             _counters.Written(write.Key, result.Version);
@@ -40,7 +40,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
         return new MergeReceipt(result.Number, receipt);
     }
 
-    private async ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken)
+    private async ValueTask<TierWriteResult> WriteAsync(TierWrite write, ReadPlan? plan, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,7 +57,7 @@ internal sealed class MergeWriter(CacheParts parts, CacheReader reader, WriteWai
                     case TierWriteOutcome.Accepted:
                         return result;
                     case TierWriteOutcome.NotResident:
-                        await reader.EnsureResidentAsync(write.Key, anew: tries > 0, cancellationToken).ConfigureAwait(false);
+                        await reader.EnsureResidentAsync(write.Key, plan, anew: tries > 0, cancellationToken).ConfigureAwait(false);
                         break;
                     default:
                         throw Refused(write, result);

@@ -188,6 +188,33 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     }
 
     [Fact]
+    public async Task Without_a_store_but_with_a_loader_a_key_that_is_not_there_is_to_be_loaded()
+    {
+        var tier = await StartAsync();
+        var write = new TierWrite
+        {
+            Key = "k",
+            Value = TierSteps.Bytes("5"),
+            CleanTtl = Ages,
+            HasLoader = true,
+        };
+        var merge = write with { Merge = Merge.Add(1) };
+        foreach (var condition in new[] { WriteCondition.Present, WriteCondition.Absent, WriteCondition.IsVersion(1) })
+        {
+            Assert.Equal(TierWriteOutcome.NotResident, (await tier.TryWriteAsync(write with { Condition = condition })).Outcome);
+        }
+
+        Assert.Equal(TierWriteOutcome.NotResident, (await tier.TryWriteAsync(merge)).Outcome);
+        Assert.Equal(
+            TierWriteOutcome.NotResident,
+            (await tier.TryWriteAsync(write with { Merge = Merge.Patch("{}"u8.ToArray()) })).Outcome
+        );
+        Assert.Equal(TierWriteOutcome.Accepted, (await tier.TryWriteAsync(write)).Outcome);
+        Assert.Equal(6, (await tier.TryWriteAsync(merge)).Number);
+        Assert.Equal(EntryState.None, (await tier.HitAsync("k")).State);
+    }
+
+    [Fact]
     public async Task Of_concurrent_conditional_writes_one_is_accepted()
     {
         var tier = await StartAsync();

@@ -13,3 +13,5 @@ public sealed class RedisAsideExpiry(TierServer server) : AsideExpiryConformance
 public sealed class RedisCacheEvents(TierServer server) : CacheEventConformance(new RedisFaceHarness(server.Address));
 
 public sealed class RedisWatches(TierServer server) : WatchConformance(new RedisFaceHarness(server.Address));
+
+public sealed class RedisAsideLoaders(TierServer server) : AsideLoaderConformance(new RedisFaceHarness(server.Address));

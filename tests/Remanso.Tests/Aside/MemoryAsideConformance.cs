@@ -12,3 +12,5 @@ public sealed class MemoryAsideExpiry() : AsideExpiryConformance(new MemoryFaceH
 public sealed class MemoryCacheEvents() : CacheEventConformance(new MemoryFaceHarness());
 
 public sealed class MemoryWatches() : WatchConformance(new MemoryFaceHarness());
+
+public sealed class MemoryAsideLoaders() : AsideLoaderConformance(new MemoryFaceHarness());

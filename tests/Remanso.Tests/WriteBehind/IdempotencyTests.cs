@@ -129,6 +129,21 @@ public sealed class IdempotencyTests
         await harness.Cache.SetAsync("j", "v", _named);
     }
 
+    [Fact]
+    public async Task A_name_that_is_too_long_for_one_of_many_is_refused_for_all()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var many = Enumerable.Range(0, 11).Select(static n => KeyValuePair.Create($"k{n}", "v")).ToArray();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Cache.SetManyAsync(many, Named(253)));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await harness.Cache.SetManyAsync(many, Named(0)));
+        Assert.False((await harness.Cache.GetAsync("k0")).Found);
+
+        Assert.All(await harness.Cache.SetManyAsync(many, Named(252)), static outcome => Assert.Null(outcome.Error));
+        Assert.All(await harness.Cache.SetManyAsync(many[..10], Named(253)), static outcome => Assert.Null(outcome.Error));
+
+        static WriteOptions Named(int length) => new() { IdempotencyKey = new string('n', length) };
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a b")]

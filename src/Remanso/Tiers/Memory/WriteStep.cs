@@ -61,7 +61,7 @@ internal sealed class WriteStep(MemoryState state)
 
             slot = state.Table.Find(write.Key);
             var before = slot?.Entry;
-            var look = LooksFirst(write) ? CleanEntry.ReadAt(before, now, state.Tags) : default;
+            var look = write.LooksFirst ? CleanEntry.ReadAt(before, now, state.Tags) : default;
             if (Refuse(write, look) is { } refusal)
             {
                 return refusal;
@@ -144,21 +144,19 @@ internal sealed class WriteStep(MemoryState state)
         return new(TierWriteOutcome.Accepted, entry.Version, Number: number);
     }
 
-    private static bool LooksFirst(in TierWrite write) => write.Condition.Kind != WriteConditionKind.None || write.Merge is not null;
-
     private static CacheEntry? Present(in TierRead look) =>
         look is { Outcome: TierReadOutcome.Hit, Entry.IsTombstone: false } ? look.Entry : null;
 
     private static TierWriteResult? Refuse(in TierWrite write, in TierRead look)
     {
-        if (!LooksFirst(write))
+        if (!write.LooksFirst)
         {
             return null;
         }
 
-        // What is past its TTL has to be loaded before it can be compared. Without a store there is nothing to load:
-        // what isn't here is absent.
-        if (look.Outcome != TierReadOutcome.Hit && write.CleanTtl is null)
+        // What is past its TTL has to be loaded before it can be compared. Without store and loader there is nothing to
+        // load: what isn't here is absent.
+        if (look.Outcome != TierReadOutcome.Hit && (write.CleanTtl is null || write.HasLoader))
         {
             return new(TierWriteOutcome.NotResident, 0);
         }
