@@ -362,7 +362,9 @@ public sealed class CacheClient
     /// </summary>
     /// <remarks>A connection that breaks is made again, for as long as it takes, and goes on where it was: without a
     /// gap from the same process within a minute, else with one. Errors reach the caller where the first connection
-    /// fails, or where the server refuses the watch.</remarks>
+    /// fails, or where the server refuses the watch. The disposal of the client ends it with
+    /// <see cref="ObjectDisposedException"/>. What is returned may be enumerated more than once, each time from the
+    /// beginning.</remarks>
     public IAsyncEnumerable<WatchEvent> WatchAsync(WatchQuery? query = null, CancellationToken cancellationToken = default)
     {
         query ??= new WatchQuery();
@@ -385,7 +387,7 @@ public sealed class CacheClient
             .Add("values", query.WithValues ? "true" : null);
         var path = _path + "/watch" + search;
         return path.Length <= ApiPath.Longest
-            ? new WatchStream(_caller, path, query.After).ReadAsync(cancellationToken)
+            ? WatchStream.ReadAsync(_caller, path, query.After, cancellationToken)
             : throw new ArgumentException(
                 $"The keys of a watch stand in the address, of which a server reads {ApiPath.Longest} bytes, and they make "
                     + $"{path.Length}: watch fewer or shorter keys at once, or a Prefix.",

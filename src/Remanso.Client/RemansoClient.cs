@@ -18,6 +18,8 @@ public sealed class RemansoClient : IDisposable
 {
     private readonly ApiCaller _caller;
     private readonly HttpClient? _own;
+    private readonly CancellationTokenSource _ended = new();
+    private bool _isDisposed;
 
     /// <summary>Makes a client with connections of its own, which end with it.</summary>
     /// <exception cref="ArgumentException">An option is not valid; the message names it.</exception>
@@ -37,7 +39,7 @@ public sealed class RemansoClient : IDisposable
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
         _own = owns ? http : null;
-        _caller = new ApiCaller(http, options.Checked(http.BaseAddress));
+        _caller = new ApiCaller(http, options.Checked(http.BaseAddress), _ended.Token);
     }
 
     /// <summary>A cache of the server; nothing is asked yet.</summary>
@@ -78,6 +80,18 @@ public sealed class RemansoClient : IDisposable
         return new ReadinessAnswer(IsReady: true, []);
     }
 
-    /// <summary>Closes the connections that the client made itself; an <see cref="HttpClient"/> of the caller's is left alone.</summary>
-    public void Dispose() => _own?.Dispose();
+    /// <summary>Ends the watches that are under way, with <see cref="ObjectDisposedException"/>, and closes the connections
+    /// that the client made itself, with what is under way on them; an <see cref="HttpClient"/> of the caller's is left
+    /// alone.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
+        _ended.Cancel();
+        _own?.Dispose();
+        _ended.Dispose();
+    }
 }

@@ -66,6 +66,25 @@ public sealed class StrangerTests
         Assert.Equal("Alice", (await client.Cache().GetAsync("user:42")).GetText());
     }
 
+    [Theory]
+    [InlineData("Remanso; hit; detail=stale, edge; fwd=miss", EntryOutcome.Stale)]
+    [InlineData("Remanso; fwd=miss; stored, edge; hit", EntryOutcome.Loaded)]
+    [InlineData("Edge; hit, Remanso; fwd=miss; detail=not-cached", EntryOutcome.NotCached)]
+    [InlineData("Edge; fwd=miss; detail=stale,Remanso; hit; detail=tier", EntryOutcome.Hit)]
+    public async Task The_outcome_is_the_servers_own_whoever_stands_before_it(string status, EntryOutcome outcome)
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            (_, context) =>
+            {
+                context.Response.Headers["Cache-Status"] = status;
+                return context.Response.WriteAsync("Alice");
+            }
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+
+        Assert.Equal(outcome, (await client.Cache().GetAsync("user:42")).Outcome);
+    }
+
     [Fact]
     public async Task A_watch_that_has_begun_goes_on_past_a_page_in_the_servers_place()
     {

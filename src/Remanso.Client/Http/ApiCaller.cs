@@ -15,15 +15,20 @@ internal sealed class ApiCaller
 
     /// <param name="http">The connections.</param>
     /// <param name="options">Checked, with an address.</param>
-    public ApiCaller(HttpClient http, RemansoClientOptions options)
+    /// <param name="ended">Cancelled when the client is disposed of.</param>
+    public ApiCaller(HttpClient http, RemansoClientOptions options, CancellationToken ended)
     {
         _http = http;
+        Ended = ended;
         Options = options;
         _base = options.BaseAddress!.GetLeftPart(UriPartial.Path).TrimEnd('/') + '/';
         _authorization = HeaderOf(options.ApiKey);
     }
 
     public RemansoClientOptions Options { get; }
+
+    /// <summary>Cancelled when the client is disposed of.</summary>
+    public CancellationToken Ended { get; }
 
     /// <summary>Sends a call and reads its answer.</summary>
     /// <exception cref="RemansoApiException">The server refuses it.</exception>
@@ -52,33 +57,32 @@ internal sealed class ApiCaller
     /// <inheritdoc cref="SendAsync"/>
     public async Task<HttpResponseMessage> OpenAsync(ApiCall call, CancellationToken cancellationToken)
     {
-        var response = await WithinTimeAsync(
+        return await WithinTimeAsync(
                 call,
-                async token =>
+                async (authorization, token) =>
                 {
-                    using var request = await RequestOfAsync(call, token).ConfigureAwait(false);
-                    return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
+                    using var request = RequestOf(call, authorization);
+                    var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token).ConfigureAwait(false);
+                    var isFine = response.StatusCode == HttpStatusCode.OK;
+                    if (isFine && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+                    {
+                        return response;
+                    }
+
+                    using (response)
+                    {
+                        if (isFine)
+                        {
+                            throw ApiErrors.NotOfTheApi((int)response.StatusCode);
+                        }
+
+                        var body = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+                        throw ApiErrors.Of(response, body, Options.TimeProvider);
+                    }
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var isFine = response.StatusCode == HttpStatusCode.OK;
-        if (isFine && response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-        {
-            return response;
-        }
-
-        using (response)
-        {
-            if (isFine)
-            {
-                throw ApiErrors.NotOfTheApi((int)response.StatusCode);
-            }
-
-            var body = await WithinTimeAsync(call, token => response.Content.ReadAsByteArrayAsync(token), cancellationToken)
-                .ConfigureAwait(false);
-            throw ApiErrors.Of(response, body, Options.TimeProvider);
-        }
     }
 
     private bool MayRepeat(ApiCall call, RemansoApiException error, int tries) =>
@@ -91,9 +95,9 @@ internal sealed class ApiCaller
     private Task<(ApiResponse? Answer, RemansoApiException? Error)> TryAsync(ApiCall call, CancellationToken cancellationToken) =>
         WithinTimeAsync<(ApiResponse?, RemansoApiException?)>(
             call,
-            async token =>
+            async (authorization, token) =>
             {
-                using var request = await RequestOfAsync(call, token).ConfigureAwait(false);
+                using var request = RequestOf(call, authorization);
                 using var response = await _http.SendAsync(request, token).ConfigureAwait(false);
                 var body = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
                 var isFine = response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotModified;
@@ -109,18 +113,39 @@ internal sealed class ApiCaller
             cancellationToken
         );
 
-    private async Task<T> WithinTimeAsync<T>(ApiCall call, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    private async Task<T> WithinTimeAsync<T>(
+        ApiCall call,
+        Func<AuthenticationHeaderValue?, CancellationToken, Task<T>> action,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = new CancellationTokenSource(Options.Timeout, Options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var asksKey = Options.KeyProvider is not null;
         try
         {
-            return await action(either.Token).ConfigureAwait(false);
+            var authorization = Options.KeyProvider is { } provider
+                ? await AskAsync(provider, either.Token).ConfigureAwait(false)
+                : _authorization;
+            asksKey = false;
+            return await action(authorization, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Of ours, or of an HttpClient that is the caller's.
-            throw new TimeoutException($"The server at {_base} did not answer {call.Method} in time.", exception);
+            ObjectDisposedException.ThrowIf(Ended.IsCancellationRequested, typeof(RemansoClient));
+            if (asksKey && timeout.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{nameof(RemansoClientOptions.KeyProvider)} gave no key in time.", exception);
+            }
+
+            // Of ours, or of an HttpClient that is the caller's. What the provider, or whoever cancelled the requests of
+            // that client, has for a reason is left as it is.
+            if (!asksKey && (timeout.IsCancellationRequested || exception.InnerException is TimeoutException))
+            {
+                throw new TimeoutException($"The server at {_base} did not answer {call.Method} in time.", exception);
+            }
+
+            throw;
         }
     }
 
@@ -136,11 +161,8 @@ internal sealed class ApiCaller
         return HeaderOf(key);
     }
 
-    private async ValueTask<HttpRequestMessage> RequestOfAsync(ApiCall call, CancellationToken cancellationToken)
+    private HttpRequestMessage RequestOf(ApiCall call, AuthenticationHeaderValue? authorization)
     {
-        var authorization = Options.KeyProvider is { } provider
-            ? await AskAsync(provider, cancellationToken).ConfigureAwait(false)
-            : _authorization;
         var request = new HttpRequestMessage(call.Method, new Uri(_base + call.Path, in _asWritten));
         request.Headers.Authorization = authorization;
         foreach (var (name, value) in call.Fields)

@@ -26,23 +26,28 @@ internal static class ApiFields
     public static IReadOnlyList<string> TagsOf(string? field) =>
         field is null ? [] : [.. field.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
 
-    /// <summary>How a read was answered, by its <c>Cache-Status</c>.</summary>
+    /// <summary>How a read was answered, by the server's own member of <c>Cache-Status</c>: each cache on the way adds one.</summary>
     public static EntryOutcome OutcomeOf(string? status)
     {
-        if (status is null)
+        // None of the server's parameters has a comma or a semicolon in it.
+        var own = status?.Split(',').Select(static member => member.Split(';', StringSplitOptions.TrimEntries)).FirstOrDefault(IsOurs);
+        if (own is null)
         {
             return EntryOutcome.Loaded;
         }
 
-        var detail = status.Split("detail=") is [_, var found, ..] ? found : null;
+        const string Detail = "detail=";
+        var detail = Array.Find(own, static parameter => parameter.StartsWith(Detail, StringComparison.Ordinal))?[Detail.Length..];
         if (detail is "store-failed" or "store-slow" or "backing-off" or "stale" or "tier-down")
         {
             return EntryOutcome.Stale;
         }
 
-        return status.Contains("; hit", StringComparison.Ordinal) ? EntryOutcome.Hit
+        return own.Contains("hit", StringComparer.Ordinal) ? EntryOutcome.Hit
             : detail == "not-cached" ? EntryOutcome.NotCached
             : EntryOutcome.Loaded;
+
+        static bool IsOurs(string[] member) => member[0] == "Remanso";
     }
 
     /// <summary>A field value that the caller chose: nothing of it may end the field.</summary>

@@ -5,14 +5,68 @@ using System.Text.Json;
 namespace Remanso.Client.Http;
 
 /// <summary>A watch over as many connections as it takes. Each goes on after the last event that the caller was given.</summary>
-internal sealed class WatchStream(ApiCaller caller, string path, string? after)
+internal sealed class WatchStream
 {
-    private readonly RemansoClientOptions _options = caller.Options;
-    private string? _position = after;
+    private readonly ApiCaller _caller;
+    private readonly string _path;
+    private readonly RemansoClientOptions _options;
+    private string? _position;
     private TimeSpan _pause = TimeSpan.FromSeconds(1);
     private int _failures;
 
-    public async IAsyncEnumerable<WatchEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private WatchStream(ApiCaller caller, string path, string? after)
+    {
+        _caller = caller;
+        _path = path;
+        _options = caller.Options;
+        _position = after;
+    }
+
+    /// <summary>A watch; each enumeration is one of its own.</summary>
+    /// <param name="caller">Opens its connections.</param>
+    /// <param name="path">What is watched.</param>
+    /// <param name="after">Where it begins; null for now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async IAsyncEnumerable<WatchEvent> ReadAsync(
+        ApiCaller caller,
+        string path,
+        string? after,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Ended);
+        var events = new WatchStream(caller, path, after).ReadAsync(ends.Token).GetAsyncEnumerator(CancellationToken.None);
+        await using (events.ConfigureAwait(false))
+        {
+            while (await MoveAsync(events, caller.Ended, cancellationToken).ConfigureAwait(false))
+            {
+                yield return events.Current;
+            }
+        }
+    }
+
+    /// <summary>Moves on, and says who has ended it where somebody did.</summary>
+    private static async ValueTask<bool> MoveAsync(
+        IAsyncEnumerator<WatchEvent> events,
+        CancellationToken ended,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (OperationCanceledException exception) when (ended.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException($"The {nameof(RemansoClient)} of this watch has been disposed of.", exception);
+        }
+    }
+
+    private async IAsyncEnumerable<WatchEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (
             var response = await OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -33,7 +87,7 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
                     var events = parser.EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
                     await using (events.ConfigureAwait(false))
                     {
-                        while (await TryMoveAsync(events).ConfigureAwait(false))
+                        while (await TryMoveAsync(events, cancellationToken).ConfigureAwait(false))
                         {
                             _failures = 0;
                             _position = parser.LastEventId.Length > 0 ? parser.LastEventId : _position;
@@ -56,13 +110,13 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
     public static TimeSpan PauseOf(TimeSpan first, int failures, TimeSpan longest, double random) =>
         TimeSpan.FromTicks((long)(Math.Min(first.Ticks * Math.Pow(2, Math.Min(failures, 30)), longest.Ticks) * (0.5 + (random / 2))));
 
-    private static async ValueTask<bool> TryMoveAsync(IAsyncEnumerator<SseItem<byte[]>> events)
+    private static async ValueTask<bool> TryMoveAsync(IAsyncEnumerator<SseItem<byte[]>> events, CancellationToken cancellationToken)
     {
         try
         {
             return await events.MoveNextAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or HttpRequestException or TimeoutException)
+        catch (Exception exception) when (MayPass(exception, cancellationToken))
         {
             return false;
         }
@@ -79,21 +133,30 @@ internal sealed class WatchStream(ApiCaller caller, string path, string? after)
             {
                 return await OpenAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is IOException or HttpRequestException or TimeoutException)
+            catch (Exception exception) when (MayPass(exception, cancellationToken))
             {
-                atLeast = TimeSpan.Zero;
-            }
-            catch (RemansoApiException refused) when (refused.Status is 200 or 408 or 429 or >= 500)
-            {
-                // 200 is something that answers in the server's place, such as a proxy's page while it is away.
-                atLeast = refused.RetryAfter is { } wait && wait < _options.MaxReconnectDelay ? wait : TimeSpan.Zero;
+                var asked = (exception as RemansoApiException)?.RetryAfter ?? TimeSpan.Zero;
+                atLeast = asked < _options.MaxReconnectDelay ? asked : TimeSpan.Zero;
             }
         }
     }
 
+    /// <summary>Whether another connection may have what this one did not. Handlers of the application, and its key
+    /// provider, throw types of their own while what they need is away.</summary>
+    private static bool MayPass(Exception exception, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested
+        && exception switch
+        {
+            ObjectDisposedException or ArgumentException => false,
+            RemansoApiException refused => refused.Status is 408 or 429 or >= 500
+                // Something answers in the server's place: a proxy that has no way to it now, or its page.
+                || (refused.Code is null && refused.Status is not (401 or 403)),
+            _ => true,
+        };
+
     private Task<HttpResponseMessage> OpenAsync(CancellationToken cancellationToken) =>
-        caller.OpenAsync(
-            new ApiCall(HttpMethod.Get, path)
+        _caller.OpenAsync(
+            new ApiCall(HttpMethod.Get, _path)
             {
                 Fields = _position is { } position
                     ?
