@@ -93,6 +93,23 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Moves time on until a task has ended that waits for it: the end of an application, say, whose database
+    /// went first. Its last flush tries again until a deadline on this clock, so it would wait for ever.</summary>
+    /// <param name="ending">The task. Its error reaches the caller.</param>
+    /// <param name="patience">How much real time it has to end by itself before the clock moves; 1 s unless given.</param>
+    public async Task AdvanceUntilAsync(Task ending, TimeSpan? patience = null)
+    {
+        ArgumentNullException.ThrowIfNull(ending);
+        var real = patience ?? TimeSpan.FromSeconds(1);
+        while (await Task.WhenAny(ending, Task.Delay(real, System)).ConfigureAwait(false) != ending)
+        {
+            Advance(TimeSpan.FromSeconds(5));
+            real = TimeSpan.FromMilliseconds(1);
+        }
+
+        await ending.ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Sets the wall clock (<see cref="GetUtcNow"/>) forward or back, as an administrator or NTP does; timestamps and
     /// timers do not notice.

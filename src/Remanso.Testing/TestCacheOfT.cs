@@ -79,17 +79,8 @@ public sealed class TestCache<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Ends the cache. What a failing store does not take is given up without a wait: the clock is moved past
     /// the drain's deadline.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        var ending = _caches.DisposeAsync().AsTask();
-        while (!ending.IsCompleted)
-        {
-            Time.Advance(TimeSpan.FromSeconds(5));
-            await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System)).ConfigureAwait(false);
-        }
-
-        await ending.ConfigureAwait(false);
-    }
+    public async ValueTask DisposeAsync() =>
+        await Time.AdvanceUntilAsync(_caches.DisposeAsync().AsTask(), TimeSpan.Zero).ConfigureAwait(false);
 
     private static string Failures(FlushReport report) =>
         report.Failed.Count == 0

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
+using Remanso.Stores;
 using Remanso.Testing;
 
 namespace Remanso.Docs.Tests.HowTo;
@@ -54,6 +55,44 @@ public sealed class TestingPageTests
             })
             .Build();
         Assert.Same(time, host.Services.GetRequiredService<TimeProvider>());
+    }
+
+    [Fact]
+    public async Task An_application_whose_database_went_first_ends_on_a_clock_that_stands()
+    {
+        var time = new ManualTimeProvider();
+        var store = new FakeStore<int, string>();
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.Services.AddRemanso().AddCache<int, string>("names", cache => cache.Store = _ => store);
+        var factory = new Application(builder.Build());
+        await factory.StartAsync();
+        await factory.Names.SetAsync(42, "Alice");
+        store.FailSaves(new StoreException("away", isTransient: true));
+
+        var ends = EndAsync();
+        await ends.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+
+        Assert.Empty(store.Values);
+
+        async Task EndAsync()
+        {
+            await time.AdvanceUntilAsync(factory.DisposeAsync().AsTask());
+        }
+    }
+
+    /// <summary>Ends as a factory of an application does.</summary>
+    private sealed class Application(IHost host) : IAsyncDisposable
+    {
+        public ICache<int, string> Names => host.Services.GetRequiredService<ICache<int, string>>();
+
+        public Task StartAsync() => host.StartAsync();
+
+        public async ValueTask DisposeAsync()
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
     }
 
     private sealed class Renaming(ICache<int, string> names)
