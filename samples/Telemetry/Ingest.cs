@@ -12,8 +12,13 @@ internal sealed class Ingest(ICache<string, Reading> readings, ICacheRegistry re
     public async Task<Ingested> TakeAsync(Reading[] batch)
     {
         var outcomes = await readings.SetManyAsync([.. batch.Select(static reading => KeyValuePair.Create(reading.Sensor, reading))]);
-        int[] refused = [.. Enumerable.Range(0, batch.Length).Where(place => outcomes[place].Error is not null)];
-        return new Ingested(batch.Length - refused.Length, refused);
+        var errors = outcomes.Select(static outcome => outcome.Error).Index().Where(static outcome => outcome.Item is not null).ToArray();
+        int[] refused = [.. errors.Where(static error => !IsUnfit(error.Item!)).Select(static error => error.Index)];
+        Unfit[] unfit =
+        [
+            .. errors.Where(static error => IsUnfit(error.Item!)).Select(static error => new Unfit(error.Index, error.Item!.Message)),
+        ];
+        return new Ingested(batch.Length - errors.Length, refused) { Unfit = unfit.Length == 0 ? null : unfit };
     }
 
     public async Task<Reading?> ReadNewestAsync(string sensor) => (await readings.GetAsync(sensor)).Value;
@@ -24,6 +29,9 @@ internal sealed class Ingest(ICache<string, Reading> readings, ICacheRegistry re
         var versions = await registry.ReadHistoryAsync(readings.Name, sensor, most, LargestReading);
         return [.. versions!.Where(static version => version.Value is not null).Select(static version => Decode(version.Value!.Value))];
     }
+
+    // No sensor, say: that does not pass, as a full cache does.
+    private static bool IsUnfit(Exception error) => error is ArgumentException or ValueTooLargeException;
 
     private static Reading Decode(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize<Reading>(json.Span, JsonSerializerOptions.Web)!;
 }

@@ -14,8 +14,11 @@ var app = builder.Build();
 app.MapPost("/readings", async (Reading[] batch, Ingest ingest) =>
 {
     var taken = await ingest.TakeAsync(batch);
-    // Only what was refused is to be sent again: the rest is kept.
-    var status = taken.Refused.Count == 0 ? StatusCodes.Status202Accepted : StatusCodes.Status503ServiceUnavailable;
+    // Only what was refused is to be sent again: the rest is kept, or unfit for good.
+    var status =
+        taken.Refused.Count > 0 ? StatusCodes.Status503ServiceUnavailable
+        : taken.Unfit is not null ? StatusCodes.Status400BadRequest
+        : StatusCodes.Status202Accepted;
     return Results.Json(taken, statusCode: status);
 });
 app.MapGet("/sensors/{sensor}", async (string sensor, Ingest ingest) =>

@@ -58,6 +58,21 @@ public sealed partial class DocumentationTests
             select $"{file.Path}: {name}"
         );
 
+    [Fact]
+    public void Every_type_that_a_page_tells_to_use_can_be_used()
+    {
+        var types = House.Product.SelectMany(static assembly => assembly.GetTypes()).ToLookup(static type => type.Name.Split('`')[0]);
+
+        Offenders.MustBeNone(
+            "These pages name types that are internal:",
+            from page in House.Files("md", "docs/how-to", "docs/tutorials")
+            from match in TypePattern.Matches(Read(page))
+            let name = match.Groups["name"].Value
+            where types[name].Any() && !types[name].Any(static type => type.IsVisible)
+            select $"{page}: {name}"
+        );
+    }
+
     private static IEnumerable<string> OptionsOf(Type type, string prefix) =>
         from property in type.GetProperties()
         from option in property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal)
@@ -69,6 +84,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"`(?<name>[\w./-]+\.(cs|sql|lua|sh|csproj|slnx|props|md))`", RegexOptions.ExplicitCapture)]
     private static partial Regex FilePattern { get; }
+
+    [GeneratedRegex("`(?<name>[A-Z][A-Za-z]+)(<[^`]*>)?`", RegexOptions.ExplicitCapture)]
+    private static partial Regex TypePattern { get; }
 
     [GeneratedRegex(@"""(?<name>remanso\.[a-z_.]+)""", RegexOptions.ExplicitCapture)]
     private static partial Regex InstrumentPattern { get; }

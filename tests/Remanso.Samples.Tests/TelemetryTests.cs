@@ -78,13 +78,30 @@ public sealed class TelemetryTests(PostgresServer postgres)
             (await client.GetFromJsonAsync<Measured[]>("/sensors/attic/history?most=100"))!.Select(static one => one.At);
     }
 
+    [Fact]
+    public async Task A_reading_that_can_never_be_kept_is_not_to_be_sent_again()
+    {
+        await using var sample = await Sample.RunUntilAsync("Ctrl+C", Name, "--urls", "http://127.0.0.1:0");
+        using var client = ClientOf(sample);
+        var at = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+
+        using var answer = await client.PostAsJsonAsync("/readings", new[] { new Measured("attic", 1, at), new Measured("", 2, at) });
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        var taken = (await answer.Content.ReadFromJsonAsync<Taken>())!;
+        Assert.Equal((1, 0), (taken.Accepted, taken.Refused.Length));
+        Assert.Equal(1, Assert.Single(taken.Unfit!).Place);
+    }
+
     private static HttpClient ClientOf(Sample sample) =>
         new()
         {
             BaseAddress = new Uri(sample.Lines[0].Split(' ', ',').First(static word => word.StartsWith("http", StringComparison.Ordinal))),
         };
 
-    private sealed record Taken(int Accepted, int[] Refused);
+    private sealed record Taken(int Accepted, int[] Refused, Refusal[]? Unfit = null);
+
+    private sealed record Refusal(int Place, string Reason);
 
     private sealed record Measured(string Sensor, double Celsius, DateTimeOffset At);
 }
