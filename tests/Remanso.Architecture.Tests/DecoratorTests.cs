@@ -10,7 +10,7 @@ public sealed class DecoratorTests
     [Theory]
     [InlineData("Remanso.Hosting.LivingTier", typeof(ICacheTier))]
     [InlineData("Remanso.Hosting.LivingStore", typeof(IBackingStore<string, ReadOnlyMemory<byte>>))]
-    [InlineData("Remanso.Stores.ApartStore", typeof(IBackingStore<string, ReadOnlyMemory<byte>>))]
+    [InlineData("Remanso.Hosting.ApartStore", typeof(IBackingStore<string, ReadOnlyMemory<byte>>))]
     public void Every_member_is_passed_on(string decorator, Type contract)
     {
         var type = typeof(ICacheTier).Assembly.GetType(decorator, throwOnError: true)!;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Stores;
 

@@ -257,7 +257,7 @@ internal sealed class LeasedLoad(
             return Unfilled(value, read.Entry, isCurrent ? released : began);
         }
 
-        value = (value.IsPrivate ? value with { Ttl = TimeSpan.Zero, Grace = TimeSpan.Zero } : value).After(read.Entry);
+        value = (plan.IsForWrite ? value.ForWrite() : value).After(read.Entry);
         var atLeast = plan.IsForWrite ? _longEnough : TimeSpan.Zero;
         var fill = Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast);
         var decided = marks.Decide(key);

@@ -43,6 +43,9 @@ internal readonly record struct LoadedValue(ReadOnlyMemory<byte> Value, string? 
     public LoadedValue After(CacheEntry? copy) =>
         Version == 0 && copy is { Version: > 0, IsDirty: false } ? this with { Version = FillRequest.IssueVersion } : this;
 
+    /// <summary>The same for a write that needs it in the tier: what is not to be cached is kept for no longer than that takes.</summary>
+    public LoadedValue ForWrite() => IsPrivate ? this with { Ttl = TimeSpan.Zero, Grace = TimeSpan.Zero } : this;
+
     /// <summary>The same with the tags that the cache computes. Where the value can't be decoded for that, who reads it
     /// has the error; others, who can decode it, must not get it without its tags. So it is not kept, or for no longer
     /// than a condition needs it.</summary>

@@ -1,4 +1,5 @@
 using Remanso.Entries;
+using Remanso.Hosting;
 using Remanso.Stores;
 using Xunit;
 

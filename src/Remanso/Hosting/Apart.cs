@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Transactions;
 using Remanso.ReadThrough;
 
-namespace Remanso.Common;
+namespace Remanso.Hosting;
 
 // A driver's connection joins the TransactionScope around it. A cache's must not: what a save told as stored would go with
 // the caller's rollback, that of other callers among it; a load would fill the tier for everybody with what the caller's

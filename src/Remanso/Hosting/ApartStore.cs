@@ -1,6 +1,6 @@
-using Remanso.Common;
+using Remanso.Stores;
 
-namespace Remanso.Stores;
+namespace Remanso.Hosting;
 
 // Nothing is captured before it is known that there is something to run apart from, so that all others pay nothing.
 

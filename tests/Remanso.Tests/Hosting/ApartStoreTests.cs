@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Transactions;
 using Microsoft.Extensions.DependencyInjection;
-using Remanso.Common;
 using Remanso.Conformance.Support;
+using Remanso.Hosting;
 using Remanso.Stores;
 using Remanso.Testing;
 using Xunit;
 
-namespace Remanso.Tests.Stores;
+namespace Remanso.Tests.Hosting;
 
 /// <summary>A store, and a cache's own loader, take no part in a transaction of the caller's, whatever they are.</summary>
 public sealed class ApartStoreTests
