@@ -8,16 +8,17 @@ internal static class AgreeScript
 {
     private static readonly RedisScript _script = ScriptText.LoadAlone("agree");
 
-    private static readonly ReplyParser<(TimeSpan Age, string?[] Values)> _parser = static (ref reply) =>
+    private static readonly ReplyParser<InForce> _parser = static (ref reply) =>
     {
-        var values = new string?[reply.ReadArrayHeader() - 1];
+        var values = new string?[reply.ReadArrayHeader() - 2];
         var age = TimeSpan.FromMilliseconds(reply.ReadInt64());
+        var turn = reply.ReadInt64();
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = reply.TryReadNull() ? null : reply.ReadString();
         }
 
-        return (age, values);
+        return new(age, turn, values);
     };
 
     /// <param name="client">The client.</param>
@@ -25,8 +26,8 @@ internal static class AgreeScript
     /// <param name="mayState">Whether to state what nobody has.</param>
     /// <param name="fields">Fields and values, in pairs.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>For how long nobody has agreed with what is in force, and that.</returns>
-    public static ValueTask<(TimeSpan Age, string?[] Values)> RunAsync(
+    /// <returns>What is in force.</returns>
+    public static ValueTask<InForce> RunAsync(
         IRedisClient client,
         CacheKeys keys,
         bool mayState,

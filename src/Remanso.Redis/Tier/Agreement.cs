@@ -20,10 +20,18 @@ namespace Remanso.Redis.Tier;
 // a master that is away keeps nobody from the others; then nothing but what is in force already is stated.
 //
 // Anything may be restated while nothing is dirty, but for the number of partitions and the layout. The store may only
-// where nobody agreed with the one in force for a while: the others would find theirs taken away. The partitions change
-// first, each in one step that judges what is dirty and drops another store's copies; then the cache; then the partitions
-// again, for those of the old settings who run may have taken clean ones back meanwhile. What fails half-way so leaves
-// the old settings in force: who has them goes on, or starts again.
+// where nobody agreed with the one in force for a while: the others would find theirs taken away.
+//
+// Who changes the cache and who takes its partitions back would be in each other's way, for the cache and its partitions
+// lie on different servers, and a process may stand still between any two steps. So all restating has a turn, a number
+// that nobody else has: a partition takes the higher one and refuses the lower, and the cache keeps the one of what is in
+// force, which changes only where it still is what was seen.
+// - A change takes a turn, states the partitions under it, each in one step that judges what is dirty and drops another
+//   store's copies, and puts itself in force as the last step, if nothing else was put there meanwhile.
+// - What fails half-way leaves the old settings in force. Who has them meets partitions of a higher turn than that in
+//   force: it takes a new one, puts that in force under the same condition, and takes them back with it.
+// Of the two only one finds in force what it has seen. Was it the change, then all partitions are of its turn, clean, and
+// whatever the other still sends has a lower one. Was it the other, then the change has put nothing in force.
 
 /// <summary>Sees to it that the processes of a cache agree, from their start on.</summary>
 [SuppressMessage(
@@ -39,13 +47,13 @@ internal sealed class Agreement : IWatchedCache
     private const long Exact = (1L << 53) - 1;
     private const int ModeField = 5;
 
+    // Each failure is another's success, so more than a few of them are no accident.
+    private const int Tries = 8;
+
     private const string ToBeGiven =
         "To give the cache to another store, flush it, replay or drop its dead letters, and stop its processes";
 
     private static readonly string _abandoned = $"{AbandonedAfter.TotalSeconds:0} s";
-
-    private static readonly ReplyParser<long> _statedParser = static (ref reply) =>
-        reply.ReadBytes() is { Length: sizeof(double) } bytes ? (long)BitConverter.ToDouble(bytes) : 0;
 
     private readonly RedisCalls _calls;
     private readonly DirtyView _dirty;
@@ -56,6 +64,7 @@ internal sealed class Agreement : IWatchedCache
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private long _renewals;
+    private int[] _bound = [];
 
     public Agreement(CacheKeys keys, TierOptions options, RedisCalls calls, DirtyView dirty, ILogger logger)
     {
@@ -87,34 +96,30 @@ internal sealed class Agreement : IWatchedCache
     /// <summary>A short form of what this process believes.</summary>
     public long Terms { get; }
 
-    /// <summary>In what the others differ, or null.</summary>
+    /// <summary>In what the others differ, or null: nothing of this cache is this process's to write or flush then.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>What is wrong with single partitions, or null: the others go on.</summary>
+    public string? PartitionProblem => Volatile.Read(ref _bound) is [var first, ..] ? BoundToOthers(first) : null;
 
     /// <summary>Agrees at a start.</summary>
     /// <exception cref="InvalidOperationException">It can't, and why.</exception>
     public async ValueTask AgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        var (age, values) = await AskAsync(
-                calls,
-                mayState: !await IsStatedOtherwiseAsync(calls, cancellationToken).ConfigureAwait(false),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        ThrowUnlessSame(values);
-        var (mode, store) = (values[2]!, values[3]!);
-        var changes = mode != _fields[ModeField] || store != _store;
-        if (changes)
+        var tried = 0;
+        while (!await TryAgreeAsync(calls, cancellationToken).ConfigureAwait(false))
         {
-            await ThrowUnlessFreeAsync(calls, mode, store, age, cancellationToken).ConfigureAwait(false);
-        }
-
-        await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
-        if (changes)
-        {
-            await ChangeAsync(calls, mode, store, cancellationToken).ConfigureAwait(false);
+            if (++tried == Tries)
+            {
+                throw new InvalidOperationException(
+                    $"The cache {Keys.Cache} on this Redis is being restated by processes of other settings "
+                        + "(WriteMode, or another store): stop them, and start again."
+                );
+            }
         }
 
         Problem = null;
+        Volatile.Write(ref _bound, []);
     }
 
     /// <summary>Agrees again: a script found other terms than these.</summary>
@@ -128,12 +133,15 @@ internal sealed class Agreement : IWatchedCache
             // Many meet the same refusal, and one answer does for all who met it before.
             if (Volatile.Read(ref _renewals) <= before + 1)
             {
-                await RenewOnceAsync(cancellationToken).ConfigureAwait(false);
+                Interlocked.Increment(ref _renewals);
+                _calls.ThrowIfAway(Keys.Meta);
+                // What is overtaken each time is refused, and tried again by whoever wants it.
+                var tried = 0;
+                while (tried < Tries && !await TryRenewAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    tried++;
+                }
             }
-        }
-        catch (InvalidOperationException exception) when (exception is not ObjectDisposedException)
-        {
-            Note(exception.Message);
         }
         finally
         {
@@ -143,54 +151,117 @@ internal sealed class Agreement : IWatchedCache
         ThrowIfDifferent();
     }
 
-    private async ValueTask RenewOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Why a partition still has other terms than these after they were agreed on anew.</summary>
+    public TierUnavailableException Refusal(int partition) =>
+        new(
+            Array.IndexOf(Volatile.Read(ref _bound), partition) >= 0
+                ? BoundToOthers(partition)
+                : "The cache is being restated by another process.",
+            mayHaveHappened: false
+        );
+
+    /// <returns>Whether nobody restated the cache meanwhile.</returns>
+    private async ValueTask<bool> TryAgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _renewals);
-        _calls.ThrowIfAway(Keys.Meta);
-        var stated = await _calls
-            .TryAllAsync(Keys.Partitions.ToArray(), static partition => partition, StatedAsync, cancellationToken)
+        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
+        var inForce = await AskAsync(calls, !Array.Exists(stated, IsOther), cancellationToken).ConfigureAwait(false);
+        ThrowUnlessSame(inForce.Values);
+        if (inForce.Mode == _fields[ModeField] && inForce.Store == _store)
+        {
+            var current = await TurnAsync(calls, inForce, stated, cancellationToken).ConfigureAwait(false);
+            return current is not null && await StateAsync(calls, current.Value, cancellationToken).ConfigureAwait(false);
+        }
+
+        await ThrowUnlessFreeAsync(calls, inForce, cancellationToken).ConfigureAwait(false);
+        var turn = await NextTurnAsync(calls, stated, cancellationToken).ConfigureAwait(false);
+        return await StateAsync(calls, turn, cancellationToken).ConfigureAwait(false)
+            && await PutInForceAsync(calls, inForce, turn, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>Whether nobody restated the cache meanwhile.</returns>
+    private async ValueTask<bool> TryRenewAsync(CancellationToken cancellationToken)
+    {
+        var partitions = Keys.Partitions.ToArray();
+        var looks = await _calls
+            .TryAllAsync(partitions, static partition => partition, StatedAsync, cancellationToken)
             .ConfigureAwait(false);
-        var unknown = Array.Find(stated, static terms => terms.Error is not null).Error;
-        var mayState = unknown is null && !Array.Exists(stated, terms => IsOther(terms.Value));
-        var (_, values) = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
-        if (unknown is not null && Array.TrueForAll(values, static value => value is null))
+        var unknown = Array.Find(looks, static look => look.Error is not null).Error;
+        // Of those that can't be reached nothing is known: no turn, and no terms.
+        var stated = Array.ConvertAll(looks, static look => look.Value);
+        var mayState = unknown is null && !Array.Exists(stated, IsOther);
+        var inForce = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
+        if (unknown is not null && inForce.IsUnknown)
         {
             // Those that can't be reached may know what was in force.
             ExceptionDispatchInfo.Throw(unknown);
         }
 
-        Note(Difference(values));
-        if (Problem is null)
+        Note(Difference(inForce));
+        if (Problem is not null)
         {
-            await StateTermsWhereReachedAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
+
+        var turn = await TurnAsync(_calls, inForce, stated, cancellationToken).ConfigureAwait(false);
+        if (turn is null)
+        {
+            return false;
+        }
+
+        var states = await _calls
+            .TryAllAsync(
+                partitions,
+                static partition => partition,
+                (client, partition, token) => StateOnceAsync(client, partition, turn.Value, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (Array.Exists(states, state => IsOther(state.Value) && state.Value.Turn > turn))
+        {
+            return false;
+        }
+
+        NoteBound([.. partitions.Where((_, i) => IsOther(states[i].Value)).Select(static partition => partition.Index)]);
+        return true;
     }
 
     /// <summary>Compares, and states nothing.</summary>
     /// <returns>In what the others differ, or null; and whether a start would be refused for it.</returns>
     public async ValueTask<(string? Difference, bool IsRefused)> LookAsync(CancellationToken cancellationToken)
     {
-        var (age, values) = await AskAsync(_calls, mayState: false, cancellationToken).ConfigureAwait(false);
-        if (Array.TrueForAll(values, static value => value is null) || Difference(values) is not { } difference)
+        var inForce = await AskAsync(_calls, mayState: false, cancellationToken).ConfigureAwait(false);
+        if (inForce.IsUnknown || Difference(inForce) is not { } difference)
         {
             return (null, false);
         }
 
-        var mayChange = values[0] == _fields[1] && values[1] == _fields[3] && (values[3] == _store || age.Duration() >= AbandonedAfter);
+        var mayChange =
+            inForce.Values[0] == _fields[1]
+            && inForce.Values[1] == _fields[3]
+            && (inForce.Store == _store || inForce.Age.Duration() >= AbandonedAfter);
         return (difference, !mayChange || await BoundToOthersAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
     }
 
     /// <inheritdoc/>
     public async ValueTask VerifyAsync(CancellationToken cancellationToken)
     {
-        var (_, values) = await AskAsync(_calls, mayState: Problem is null, cancellationToken).ConfigureAwait(false);
+        var inForce = await AskAsync(_calls, mayState: Problem is null, cancellationToken).ConfigureAwait(false);
         // Who disagrees states nothing, unless nobody does any more.
-        if (Array.TrueForAll(values, static value => value is null))
+        if (inForce.IsUnknown)
         {
-            (_, values) = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
+            inForce = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
         }
 
-        Note(Difference(values));
+        Note(Difference(inForce));
+        var bound = Volatile.Read(ref _bound);
+        if (bound.Length > 0)
+        {
+            var stated = await _calls
+                .TryAllAsync(Array.ConvertAll(bound, i => Keys[i]), static partition => partition, StatedAsync, cancellationToken)
+                .ConfigureAwait(false);
+            int[] left = [.. bound.Where((_, i) => stated[i].Error is not null || IsOther(stated[i].Value))];
+            Interlocked.CompareExchange(ref _bound, left, bound);
+        }
     }
 
     /// <inheritdoc/>
@@ -215,38 +286,75 @@ internal sealed class Agreement : IWatchedCache
         Problem = problem;
     }
 
-    private ValueTask<(TimeSpan Age, string?[] Values)> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
+    private void NoteBound(int[] partitions)
+    {
+        if (Interlocked.Exchange(ref _bound, partitions) is [] && partitions is [var first, ..])
+        {
+            _logger.Disagrees(BoundToOthers(first));
+        }
+    }
+
+    private ValueTask<InForce> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
         calls.RunAsync(
             static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
             (Keys, MayState: mayState, Fields: _fields),
             cancellationToken
         );
 
-    private async ValueTask<bool> IsStatedOtherwiseAsync(RedisCalls calls, CancellationToken cancellationToken)
+    private static ValueTask<StatedTerms> StatedAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
+        client.ExecuteAsync(
+            RedisRoute.FirstKey,
+            StatedTerms.Parser,
+            cancellationToken,
+            "GETRANGE",
+            partition.State,
+            StatedTerms.First,
+            StatedTerms.Last
+        );
+
+    private bool IsOther(StatedTerms stated) => stated.Terms != 0 && stated.Terms != Terms;
+
+    /// <summary>The turn under which to state what is in force: that of it, unless a partition has a higher one.</summary>
+    /// <returns>Null where something else is in force by now.</returns>
+    private async ValueTask<long?> TurnAsync(RedisCalls calls, InForce inForce, StatedTerms[] stated, CancellationToken cancellationToken)
     {
-        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
-        return stated.Any(IsOther);
+        if (!Array.Exists(stated, terms => IsOther(terms) && terms.Turn > inForce.Turn))
+        {
+            return inForce.Turn;
+        }
+
+        var turn = await NextTurnAsync(calls, stated, cancellationToken).ConfigureAwait(false);
+        return await PutInForceAsync(calls, inForce, turn, cancellationToken).ConfigureAwait(false) ? turn : null;
     }
 
-    private static ValueTask<long> StatedAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
-        client.ExecuteAsync(RedisRoute.FirstKey, _statedParser, cancellationToken, "GETRANGE", partition.State, 104, 111);
+    private ValueTask<long> NextTurnAsync(RedisCalls calls, StatedTerms[] stated, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            static (client, item, token) => NextTurnScript.RunAsync(client, item.Keys, item.Highest, token),
+            (Keys, Highest: stated.Max(static terms => terms.Turn)),
+            cancellationToken
+        );
 
-    private bool IsOther(long terms) => terms != 0 && terms != Terms;
+    private ValueTask<bool> PutInForceAsync(RedisCalls calls, InForce seen, long turn, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            static (client, item, token) => PutInForceScript.RunAsync(client, item.Keys, item.Seen, item.Turn, item.Fields, token),
+            (Keys, Seen: seen, Turn: turn, Fields: _fields),
+            cancellationToken
+        );
 
-    private string? Difference(string?[] values)
+    private string? Difference(InForce inForce)
     {
         try
         {
-            ThrowUnlessSame(values);
+            ThrowUnlessSame(inForce.Values);
         }
         catch (InvalidOperationException exception)
         {
             return exception.Message;
         }
 
-        return values[3] != _store ? OtherStore(values[3]!, $"{ToBeGiven} for {_abandoned}.")
-            : values[2] != _fields[ModeField]
-                ? OtherMode(values[2]!, "which its processes have changed to meanwhile: stop the ones of the other mode.")
+        return inForce.Store != _store ? OtherStore(inForce.Store, $"{ToBeGiven} for {_abandoned}.")
+            : inForce.Mode != _fields[ModeField]
+                ? OtherMode(inForce.Mode, "which its processes have changed to meanwhile: stop the ones of the other mode.")
             : null;
     }
 
@@ -264,20 +372,14 @@ internal sealed class Agreement : IWatchedCache
         Keys.ThrowUnlessPartitions(Number(values[1]!));
     }
 
-    private async ValueTask ThrowUnlessFreeAsync(
-        RedisCalls calls,
-        string mode,
-        string store,
-        TimeSpan age,
-        CancellationToken cancellationToken
-    )
+    private async ValueTask ThrowUnlessFreeAsync(RedisCalls calls, InForce inForce, CancellationToken cancellationToken)
     {
-        var isOthers = store != _store && age.Duration() < AbandonedAfter;
+        var isOthers = inForce.Store != _store && inForce.Age.Duration() < AbandonedAfter;
         var entries = isOthers ? 0 : await BoundToOthersAsync(calls, cancellationToken).ConfigureAwait(false);
-        if (isOthers || (entries > 0 && store != _store))
+        if (isOthers || (entries > 0 && inForce.Store != _store))
         {
             throw new InvalidOperationException(
-                OtherStore(store, isOthers ? $"{ToBeGiven}: one of them used it less than {_abandoned} ago." : Bound(entries))
+                OtherStore(inForce.Store, isOthers ? $"{ToBeGiven}: one of them used it less than {_abandoned} ago." : Bound(entries))
             );
         }
 
@@ -285,7 +387,7 @@ internal sealed class Agreement : IWatchedCache
         {
             throw new InvalidOperationException(
                 OtherMode(
-                    mode,
+                    inForce.Mode,
                     $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, "
                         + "replay or drop the dead letters, and stop its processes."
                 )
@@ -293,50 +395,36 @@ internal sealed class Agreement : IWatchedCache
         }
     }
 
-    /// <summary>Changes the cache, whose partitions were changed just before.</summary>
-    private async ValueTask ChangeAsync(RedisCalls calls, string mode, string store, CancellationToken cancellationToken)
+    /// <returns>False where a partition has a higher turn.</returns>
+    private async ValueTask<bool> StateAsync(RedisCalls calls, long turn, CancellationToken cancellationToken)
     {
-        await SetAsync(calls, _fields[ModeField], _store, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await StateTermsAsync(calls, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            // Those of the old settings may have been quicker: what they have accepted is theirs to flush.
-            await SetAsync(calls, mode, store, CancellationToken.None).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async ValueTask StateTermsAsync(RedisCalls calls, CancellationToken cancellationToken)
-    {
-        var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StateAsync, cancellationToken).ConfigureAwait(false);
-        ThrowUnlessStated(stated);
-    }
-
-    private async ValueTask StateTermsWhereReachedAsync(CancellationToken cancellationToken)
-    {
-        var stated = await _calls
-            .TryAllAsync(Keys.Partitions.ToArray(), static partition => partition, StateAsync, cancellationToken)
+        var stated = await calls
+            .RunAllAsync(
+                Keys.Partitions.ToArray(),
+                (client, partition, token) => StateOnceAsync(client, partition, turn, token),
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        ThrowUnlessStated(Array.ConvertAll(stated, terms => terms.Error is null ? terms.Value : Terms));
-    }
-
-    private ValueTask<long> StateAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
-        TermsScript.RunAsync(client, partition, Terms, _otherMode, cancellationToken);
-
-    private void ThrowUnlessStated(long[] stated)
-    {
-        if (Array.FindIndex(stated, terms => terms != Terms) is >= 0 and var at)
+        if (Array.Exists(stated, terms => IsOther(terms) && terms.Turn > turn))
         {
-            throw new InvalidOperationException(
-                $"Partition {at} of the cache {Keys.Cache} on this Redis has dirty entries or dead letters that were written "
-                    + "with other settings (WriteMode, or another store): flush them with those, replay or drop the dead "
-                    + "letters, and stop their processes."
-            );
+            return false;
         }
+
+        var other = Array.FindIndex(stated, IsOther);
+        return other < 0 ? true : throw new InvalidOperationException(BoundToOthers(other));
     }
+
+    private ValueTask<StatedTerms> StateOnceAsync(
+        IRedisClient client,
+        PartitionKeys partition,
+        long turn,
+        CancellationToken cancellationToken
+    ) => TermsScript.RunAsync(client, partition, Terms, _otherMode, turn, cancellationToken);
+
+    private string BoundToOthers(int partition) =>
+        $"Partition {partition} of the cache {Keys.Cache} on this Redis has dirty entries or dead letters that were written "
+        + "with other settings (WriteMode, or another store): flush them with those, replay or drop the dead letters, and stop "
+        + "their processes.";
 
     /// <summary>How many entries are dirty or dead letters in partitions of other terms than these.</summary>
     private async ValueTask<long> BoundToOthersAsync(RedisCalls calls, CancellationToken cancellationToken)
@@ -350,28 +438,8 @@ internal sealed class Agreement : IWatchedCache
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return dirty.Where((_, i) => stated[i] != Terms).Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
+        return dirty.Where((_, i) => stated[i].Terms != Terms).Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
     }
-
-    private async ValueTask SetAsync(RedisCalls calls, string mode, string store, CancellationToken cancellationToken) =>
-        await calls
-            .RunAsync(
-                static (client, item, token) =>
-                    client.ExecuteAsync(
-                        RedisRoute.FirstKey,
-                        Replies.Int64,
-                        token,
-                        "HSET",
-                        item.Meta,
-                        "versions",
-                        item.Mode,
-                        "store",
-                        item.Store
-                    ),
-                (Keys.Meta, Mode: mode, Store: store),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
 
     private static long TermsOf(string[] fields) =>
         Math.Max(1, BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', fields)))) & Exact);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>A partition's sums and counters as one Redis string of up to twenty doubles, little-endian; what is
+/// <summary>A partition's sums and counters as one Redis string of up to 21 doubles, little-endian; what is
 /// missing at its end is 0, so a partition without one is an empty partition.</summary>
 /// <remarks>
 /// <code>
@@ -26,6 +26,7 @@ namespace Remanso.Redis.Tier;
 /// 136 when the last expiry of all was, in microseconds
 /// 144 the epoch in which the reign began: a dirty entry of an earlier one has returned with what the server remembered
 /// 152 until when some fill lease may be in force, in microseconds: writes look for leases until then, and no longer
+/// 160 the turn under which the terms were stated, <see cref="StatedTerms"/>
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>

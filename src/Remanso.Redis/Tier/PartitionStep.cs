@@ -45,10 +45,13 @@ internal sealed class PartitionStep(TierContext tier)
         {
             var unknown = await TryAgreeAsync(cancellationToken).ConfigureAwait(false);
             tokens = await AcquireOnceAsync(worker, partitions, milliseconds, cancellationToken).ConfigureAwait(false);
-            if (unknown is not null)
+            for (var i = 0; i < tokens.Length; i++)
             {
-                // Without terms they are nobody's for now; the others go on.
-                tokens = Array.ConvertAll(tokens, token => token is { Error: null, Value: -1 } ? new(default, unknown) : token);
+                if (tokens[i] is { Error: null, Value: -1 })
+                {
+                    // Without terms, or with others', they are nobody's for now; the others go on.
+                    tokens[i] = new(default, unknown ?? tier.Agreement.Refusal(partitions[i]));
+                }
             }
         }
 

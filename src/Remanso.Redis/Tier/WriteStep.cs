@@ -219,7 +219,7 @@ internal sealed class WriteStep
                     await _tier.Agreement.RenewAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 case ManyWrittenKind.OtherTerms:
-                    throw BeingRestated();
+                    throw _tier.Agreement.Refusal(partition.Index);
                 default:
                     Volatile.Write(ref _mayBeLeased[partition.Index], written.MayBeLeased);
                     return written.Writes;
@@ -245,9 +245,6 @@ internal sealed class WriteStep
         }
     }
 
-    private static TierUnavailableException BeingRestated() =>
-        new("The cache is being restated by another process.", mayHaveHappened: false);
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TierWriteResult> WriteOnceAsync(
         IRedisClient client,
@@ -263,7 +260,7 @@ internal sealed class WriteStep
             reply = await CallAsync(client, write, writes, cancellationToken).ConfigureAwait(false);
             if (reply.Outcome == WriteReply.OtherTerms)
             {
-                throw BeingRestated();
+                throw _tier.Agreement.Refusal(_tier.Keys.Of(write.Key).Index);
             }
         }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
@@ -151,7 +150,7 @@ public sealed class AgreementTests : IAsyncLifetime
     {
         var before = await _bed.StartAsync();
         var asked = 0;
-        await using var changing = Watched(out var scripts);
+        await using var changing = ScriptWatch.Connect(Address, out var scripts);
         scripts.Before = (script, _) =>
         {
             if (States(script) && ++asked == 3)
@@ -180,16 +179,14 @@ public sealed class AgreementTests : IAsyncLifetime
     public async Task A_change_of_mode_that_a_write_of_the_old_one_overtakes_is_taken_back()
     {
         var before = await _bed.StartAsync();
-        await using var changing = Watched(out var scripts);
-        scripts.IsLost = command =>
+        await using var changing = ScriptWatch.Connect(Address, out var scripts);
+        scripts.Before = (script, _) =>
         {
-            if (command.ToString() == "HSET")
+            if (script.Body.Contains("-- Puts in force", StringComparison.Ordinal))
             {
-                scripts.IsLost = static _ => false;
+                scripts.Before = null;
                 before.WriteAsync("k", "v").GetAwaiter().GetResult();
             }
-
-            return false;
         };
         await using var after = new RedisTier(_bed.Cache, new TierOptions { Partitions = 4, KeepsVersions = true }, changing);
 
@@ -224,7 +221,7 @@ public sealed class AgreementTests : IAsyncLifetime
 
         await _server.CliAsync("HSET", Meta, "seen", "0");
         var asked = 0;
-        await using var taking = Watched(out var scripts);
+        await using var taking = ScriptWatch.Connect(Address, out var scripts);
         scripts.Before = (script, _) =>
         {
             var drops = script.Body.Contains("-- Drops every clean copy and voids", StringComparison.Ordinal);
@@ -314,16 +311,6 @@ public sealed class AgreementTests : IAsyncLifetime
     private string Meta => $"rm:{{{_bed.Cache}}}:meta";
 
     private static bool States(RedisScript script) => script.Body.Contains("-- States the terms of a partition", StringComparison.Ordinal);
-
-    private RedisConnection Watched(out ScriptWatch scripts)
-    {
-        ScriptWatch? watch = null;
-        var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(Address), TimeProvider.System, gate))
-        );
-        scripts = watch!;
-        return connection;
-    }
 
     // Enough keys for every partition to have some.
     private static string[] Keys { get; } = [.. Enumerable.Range(0, 32).Select(static i => $"k{i}")];

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tests.Servers;
@@ -13,6 +14,17 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
 
     /// <summary>Until when it is kept back that a subscription is in force.</summary>
     public Task Confirmed { get; set; } = Task.CompletedTask;
+
+    /// <summary>A connection that is watched so.</summary>
+    public static RedisConnection Connect(string address, out ScriptWatch scripts)
+    {
+        ScriptWatch? watch = null;
+        var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
+            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(address), TimeProvider.System, gate))
+        );
+        scripts = watch!;
+        return connection;
+    }
 
     public RedisClientState State => inner.State;
 

@@ -26,6 +26,14 @@ internal sealed class TierBed(string address, string? cache = null, bool isPatie
         return tier;
     }
 
+    /// <summary>Ends a part of the test's own with the others.</summary>
+    public TPart Own<TPart>(TPart part)
+        where TPart : IAsyncDisposable
+    {
+        _parts.Add(part);
+        return part;
+    }
+
     public async Task<ICacheTier> StartAsync(Action<TierOptions>? configure = null)
     {
         var tier = Make(configure);

@@ -1,0 +1,176 @@
+using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Promises;
+
+/// <summary>A change of the mode beside processes of the old one that run, and stand still at any of their steps.</summary>
+public sealed class RestatedCacheTests : IAsyncLifetime
+{
+    private const string Takes = "-- Gives a turn";
+    private const string Puts = "-- Puts in force";
+    private const string States = "-- States the terms of a partition";
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
+    private RedisProcess _server = null!;
+    private TierBed _bed = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisProcess.StartAsync();
+        _bed = new TierBed(_server.Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _bed.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(Takes)]
+    [InlineData(Puts)]
+    public async Task Who_stands_still_before_it_takes_its_partitions_back_gets_none_of_them(string where)
+    {
+        var third = await _bed.StartAsync();
+        var (before, after, started, write, goOn) = await ChangeBesideAsync(where);
+        await started;
+        goOn.SetResult();
+
+        await Assert.ThrowsAsync<TierUnavailableException>(() => write);
+        // Nor does another of the old mode that has not heard of the change.
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await third.TryWriteAsync(TierBed.Write("k", "v")));
+        Assert.Equal(0, (await after.DirtyAsync()).Entries);
+        Assert.Equal(4, (await after.AcquireAllAsync()).Count);
+        await after.WriteAsync("k", "new");
+        Assert.Contains("WriteMode", before.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_has_said_that_it_takes_its_partitions_back_gets_them_and_the_change_is_refused()
+    {
+        var (before, after, started, write, goOn) = await ChangeBesideAsync(States);
+        // It is tried again for as long as nothing is dirty.
+        goOn.SetResult();
+        await write.WaitAsync(_patience, Cancelled);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => started);
+        Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((1, null), ((await before.DirtyAsync()).Entries, before.Problem));
+        await before.FlushAsync();
+        await after.InitializeAsync(Cancelled);
+        await after.WriteAsync("k", "new");
+    }
+
+    [Fact]
+    public async Task What_is_stated_with_a_turn_of_before_the_change_states_nothing()
+    {
+        var before = Make(keepsVersions: false, out var old);
+        await before.InitializeAsync(Cancelled);
+        var (arrived, goOn) = StopAt(old, States);
+        // A partition that lost its data is agreed on anew.
+        await _server.CliAsync("DEL", _bed.Name(Partition.Of("k", 4), "s"));
+        var write = Task.Run(() => before.WriteAsync("k", "v"), Cancelled);
+        await arrived.WaitAsync(_patience, Cancelled);
+        var after = await _bed.StartAsync(static options => options.KeepsVersions = true);
+        goOn.SetResult();
+
+        await Assert.ThrowsAsync<TierUnavailableException>(() => write);
+        Assert.Equal(0, (await after.DirtyAsync()).Entries);
+        Assert.Equal(4, (await after.AcquireAllAsync()).Count);
+        await after.WriteAsync("k", "new");
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_one_partition_holds_up_no_other()
+    {
+        var before = await _bed.StartAsync();
+        await before.WriteAsync("k", "v");
+        var entry = _bed.EntryOf("k");
+        var state = _bed.Name(Partition.Of("k", 4), "s");
+        await CopyAsync(entry, $"{entry}:kept");
+        await CopyAsync(state, $"{state}:kept");
+        await before.FlushAsync();
+        var after = await _bed.StartAsync(static options => options.KeepsVersions = true);
+        // As after a fail-over: what the change had found stored is dirty under the old mode again.
+        await CopyAsync($"{state}:kept", state);
+        await CopyAsync($"{entry}:kept", entry);
+
+        var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () => await after.TryWriteAsync(TierBed.Write("k", "new")));
+        Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("WriteMode", after.Problem, StringComparison.Ordinal);
+        foreach (
+            var key in Enumerable.Range(0, 32).Select(static i => $"{i}").Where(static key => Partition.Of(key, 4) != Partition.Of("k", 4))
+        )
+        {
+            await after.WriteAsync(key, "v");
+        }
+
+        Assert.Equal(3, (await after.AcquireAllAsync()).Count);
+        await after.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled);
+        // The process whose partition it is again has flushed it.
+        await _server.CliAsync("DEL", entry);
+        await _server.CliAsync("DEL", state);
+        Assert.Equal(4, (await after.AcquireAllAsync()).Count);
+        await Until.TrueAsync(() => after.Problem is null, "it is told no longer");
+    }
+
+    /// <summary>Changes the mode, and before that is put in force a process of the old one writes, and stands still.</summary>
+    private async Task<(ICacheTier Before, ICacheTier After, Task Started, Task Write, TaskCompletionSource GoOn)> ChangeBesideAsync(
+        string where
+    )
+    {
+        var before = Make(keepsVersions: false, out var old);
+        await before.InitializeAsync(Cancelled);
+        var (arrived, goOn) = StopAt(old, where);
+        var after = Make(keepsVersions: true, out var changing);
+        var write = Task.CompletedTask;
+        var reached = new TaskCompletionSource();
+        changing.Before = (script, _) =>
+        {
+            if (script.Body.Contains(Puts, StringComparison.Ordinal))
+            {
+                changing.Before = null;
+                write = Task.Run(() => before.WriteAsync("k", "v"));
+                arrived.Wait(_patience, CancellationToken.None);
+                reached.SetResult();
+            }
+        };
+        var started = Task.Run(async () => await after.InitializeAsync(Cancelled));
+        await reached.Task.WaitAsync(_patience, Cancelled);
+        return (before, after, started, write, goOn);
+    }
+
+    /// <summary>Stops a process before it runs a script for the first time.</summary>
+    private static (Task Arrived, TaskCompletionSource GoOn) StopAt(ScriptWatch scripts, string where)
+    {
+        var arrived = new TaskCompletionSource();
+        var goOn = new TaskCompletionSource();
+        scripts.Before = (script, _) =>
+        {
+            if (script.Body.Contains(where, StringComparison.Ordinal))
+            {
+                scripts.Before = null;
+                arrived.SetResult();
+                goOn.Task.Wait(_patience, CancellationToken.None);
+            }
+        };
+        return (arrived.Task, goOn);
+    }
+
+    private RedisTier Make(bool keepsVersions, out ScriptWatch scripts) =>
+        _bed.Own(
+            new RedisTier(
+                _bed.Cache,
+                new TierOptions { Partitions = 4, KeepsVersions = keepsVersions },
+                _bed.Own(ScriptWatch.Connect(_server.Address, out scripts))
+            )
+        );
+
+    private Task CopyAsync(string from, string to) => _server.CliAsync("COPY", from, to, "REPLACE");
+}
