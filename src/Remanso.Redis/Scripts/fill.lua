@@ -12,13 +12,15 @@ local header = header_of(entry)
 local dirty, returned, letter, served, over, newest, gone, carried = false, '', 0, false, 0, -1, -1, ''
 if header then
   local _, flags, kind, tags, _, version, fresh, stale, expires, _, mark, since = struct.unpack(ENTRY, header)
-  previous = version
   dirty = flags % 2 == 1
+  -- A copy of a version that no double tells from the next one is none (read.lua).
+  local exact = dirty or version <= HIGHEST
+  if exact then previous = version end
   if dirty and has_returned(state, since, epoch) then
     returned = 'd' .. since
     if flags >= 4 then letter = mark end
   end
-  local valid = dirty or (now < stale and (since == epoch or expired_with(state, since, epoch) ~= nil))
+  local valid = dirty or (exact and now < stale and (since == epoch or expired_with(state, since, epoch) ~= nil))
   local fate = 0
   if valid and not dirty then
     carried = tags_of(entry, kind, tags)

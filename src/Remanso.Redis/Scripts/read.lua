@@ -10,14 +10,14 @@ local _, _, _, _, _, _, _, epoch, newest, _, removed, forgotten, _, _, leased = 
 local found
 local header = header_of(KEYS[1])
 if header then
-  local _, flags, kind, tags, _, _, fresh, stale, expires, _, _, since = struct.unpack(ENTRY, header)
+  local _, flags, kind, tags, _, version, fresh, stale, expires, _, _, since = struct.unpack(ENTRY, header)
   if flags % 2 == 1 then
     -- The store has yet to hear of the value; for readers its lifetime may be over.
     local over = expires > 0 and now >= expires
     if not has_returned(KEYS[3], since, epoch) then return {over and -2 or -1, redis.call('GET', KEYS[1])} end
     over_dirty = 'd' .. since
     if not over then found = redis.call('GET', KEYS[1]) end
-  else
+  elseif version <= HIGHEST then
     local ended = since ~= epoch and expired_with(KEYS[3], since, epoch) or nil
     if (since == epoch or ended) and now < stale then
       local fate, expired = judge_tags(KEYS[1], kind, tags_of(KEYS[1], kind, tags), KEYS[4], removed, forgotten)

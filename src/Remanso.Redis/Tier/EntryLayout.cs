@@ -128,6 +128,11 @@ internal static class EntryLayout
         };
     }
 
+    /// <summary>Whether the bytes are a copy of a row that an earlier release took for one: no double tells its version from
+    /// the next one.</summary>
+    public static bool IsSpoilt(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderLength && bytes[0] == Version && !IsDirty(bytes) && VersionOf(bytes) > VersionIssuer.Highest;
+
     /// <summary>Whether the bytes are those of a dirty entry, of its header alone.</summary>
     public static bool IsDirty(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeaderLength && ((EntryState)bytes[StateAt] & EntryState.Dirty) != 0;

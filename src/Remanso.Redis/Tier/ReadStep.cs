@@ -30,6 +30,11 @@ internal sealed class ReadStep(TierContext tier)
         }
 
         var bytes = reply.ReadBytes();
+        if (EntryLayout.IsSpoilt(bytes))
+        {
+            return default;
+        }
+
         if (reply.TryReadNull())
         {
             return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);

@@ -49,6 +49,27 @@ public sealed class SpoiltVersionTests : IAsyncLifetime
         await AssertGrowsAsync(tier, together);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Its_copy_is_no_copy_and_gives_way_to_the_row(bool hasVersion)
+    {
+        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        await tier.FillAsync(TierSteps.Loaded("k", await tier.LeaseAsync("k"), "row", 5));
+        await SpoilAsync(_bed.EntryOf("k", partitions: 1), 16);
+
+        await tier.AssertMissAsync("k");
+        // A row that was set to 0 has no version of its own, and gets one that is issued.
+        var filled = await tier.FillAsync(
+            TierSteps.Loaded("k", await tier.LeaseAsync("k"), "mended", hasVersion ? 7 : FillRequest.IssueVersion)
+        );
+
+        Assert.True(filled.Filled);
+        var version = (await tier.HitAsync("k")).Version;
+        Assert.InRange(version, 7, hasVersion ? 7 : VersionIssuer.Highest);
+        Assert.Equal(TierWriteOutcome.Accepted, (await tier.WriteIfAsync("k", "v", WriteCondition.IsVersion(version))).Outcome);
+    }
+
     private static async Task AssertGrowsAsync(ICacheTier tier, bool together)
     {
         var last = 0L;
