@@ -85,14 +85,15 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 async (mysql, stop) =>
                 {
                     var saveId = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-                    await _packet.KnowAsync(mysql, batch.Any(static write => MySqlPacket.IsLong(write.Value.Length))).ConfigureAwait(false);
+                    var rows = withHistory ? HistoryRows.Of(batch, []) : batch;
+                    await _packet.KnowAsync(mysql, rows.Any(static row => MySqlPacket.IsLong(row.Value.Length))).ConfigureAwait(false);
                     var text = new UpsertText(_packet, statements.UpsertHead, statements.UpsertGuard, cache, updatedAt, saveId);
-                    foreach (var write in withHistory ? HistoryRows.Of(batch, []) : batch)
+                    foreach (var row in rows)
                     {
-                        if (text.BytesAlone(write) is var bytes && !_packet.Takes(bytes))
+                        if (text.BytesAlone(row) is var bytes && !_packet.Takes(bytes))
                         {
                             await _packet
-                                .RefuseLongerAsync(mysql, transaction: null, bytes, $"the row of a value of {write.Value.Length} bytes")
+                                .RefuseLongerAsync(mysql, transaction: null, bytes, $"the row of a value of {row.Value.Length} bytes")
                                 .ConfigureAwait(false);
                         }
                     }

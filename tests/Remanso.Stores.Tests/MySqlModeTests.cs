@@ -80,6 +80,24 @@ public sealed class MySqlModeTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Such_a_server_keeps_a_long_version_as_it_is_where_a_short_one_followed_it(bool isConnector)
+    {
+        await ExecuteAsync("SET GLOBAL sql_mode = REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', '')");
+        await using var provider = Open(isConnector, "?pooling=false");
+        var store = ((IHistoryStore)provider.Create("default")).WithHistory();
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Of("first", _value)], Cancellation);
+        await ExecuteAsync("SET GLOBAL sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')");
+
+        await store.SaveAsync([Of("k", "short"u8.ToArray()) with { Version = 2, Earlier = [Of("k", _value)] }], Cancellation);
+
+        var kept = await ((IHistoryReader)store).ReadHistoryAsync("k", 10, 1 << 20, Cancellation);
+        Assert.Equal(["short"u8.ToArray(), _value], kept.Select(static version => version.Value!.Value.ToArray()));
+    }
+
     private static IBackingStore<int, Document> Files(ITableStoreProvider provider) =>
         provider.Create(
             "files",
