@@ -167,7 +167,6 @@ internal sealed class BatchSaver(
             }
             else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), text, alone, othersStored))
             {
-                budget.Refill();
                 dead.Add((entry, text));
             }
             else
@@ -188,8 +187,11 @@ internal sealed class BatchSaver(
             {
                 // What its row has is not known yet: it is tried again.
                 saved.Refused.Add((entry, error));
+                continue;
             }
-            else if (rows.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
+
+            budget.Refill();
+            if (rows.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
             {
                 refusals.Forget(entry.Key);
                 Adopt(entry, row.Version, row, isAsked: true, saved.Settlements);

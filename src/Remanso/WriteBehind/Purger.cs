@@ -68,10 +68,11 @@ internal sealed class Purger(
             return;
         }
 
+        // Before what is dirty: one that is replayed between the two is young there.
+        var letters = await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false);
         var dirty = await tier.GetDirtyAsync(stop).ConfigureAwait(false);
         var oldest = dirty.OldestAge;
         var before = await NowAsync(stop).ConfigureAwait(false) - Micros(oldest > options.Retention ? oldest : options.Retention);
-        var letters = dirty.DeadLetters > 0 ? await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false) : [];
         var spared = letters.Select(static letter => letter.Key).ToHashSet(StringComparer.Ordinal);
         int removed;
         do

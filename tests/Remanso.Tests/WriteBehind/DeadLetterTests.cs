@@ -53,6 +53,32 @@ public sealed class DeadLetterTests
     }
 
     [Fact]
+    public async Task While_none_can_be_compared_what_is_refused_gets_a_bounded_number_of_statements()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200)
+        );
+        var statements = 0;
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("busy", isTransient: true);
+        harness.Store.BeforeSave = batch =>
+        {
+            Interlocked.Increment(ref statements);
+            throw Refusal(batch[0].Key);
+        };
+        for (var i = 0; i < 200; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "bad");
+        }
+
+        var until = harness.Time.GetUtcNow() + TimeSpan.FromSeconds(5);
+        await harness.AdvanceUntilAsync(() => harness.Time.GetUtcNow() >= until, "five seconds");
+
+        Assert.InRange(Volatile.Read(ref statements), 1, 2000 + (5 * 200) + 200);
+        var dirty = (await harness.Cache.Operations.GetStatisticsAsync()).Dirty;
+        Assert.Equal((200, 0), (dirty.Entries, dirty.DeadLetters));
+    }
+
+    [Fact]
     public async Task The_row_that_was_compared_is_the_one_that_takes_the_refused_entrys_place()
     {
         await using var harness = await CacheHarness.StartAsync();

@@ -1,6 +1,12 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Testing;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
+using Remanso.WriteBehind;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -95,6 +101,38 @@ public sealed class PurgeTests
         earlier = harness.Store.Purges.Count;
         await harness.AdvanceUntilAsync(() => harness.Store.Purges.Count > earlier + 1, "a purge without dead letters");
         Assert.Empty(harness.Store.Purges.Last().Spared);
+    }
+
+    [Fact]
+    public async Task The_row_of_a_dead_letter_that_is_replayed_while_a_purge_looks_around_stays()
+    {
+        var time = new ManualTimeProvider();
+        await using var provider = new MemoryTierProvider(time);
+        var inner = provider.Create("test", new TierOptions { Partitions = 4 });
+        await inner.InitializeAsync(CancellationToken.None);
+        await inner.DeadLetterAsync("bad", "v");
+        var tier = new FaultyTier(inner)
+        {
+            After = async name =>
+            {
+                if (name == nameof(ICacheTier.GetDirtyAsync))
+                {
+                    await inner.ReplayDeadLettersAsync(["bad"], CancellationToken.None);
+                }
+            },
+        };
+        var store = new ScriptedStore();
+        using var stop = new CancellationTokenSource();
+        var purger = new Purger(tier, store, new PurgeOptions(), static () => true, time, new CacheCounters(), NullLogger.Instance);
+        var running = purger.RunAsync(stop.Token);
+
+        await time.WaitForTimersAsync(1);
+        time.Advance(new PurgeOptions().Interval);
+        await CacheHarness.SettleAsync();
+
+        Assert.Equal(["bad"], Assert.Single(store.Purges).Spared);
+        await stop.CancelAsync();
+        await running;
     }
 
     [Fact]
