@@ -25,7 +25,9 @@ public sealed class JournalFaultTests : IAsyncDisposable
         await _writer.OpenAsync("test", ["test"], CancellationToken.None);
         _clock.FailingReads = 1;
         Write("k", 1);
-        await UntilAsync(() => _writer.Problem is not null);
+        // The clock stands still, so it is not tried again before it is seen to have failed.
+        await CacheHarness.SettleAsync();
+        Assert.NotNull(_writer.Problem);
         var waiting = _writer.CommittedAsync("test", "k", 1);
 
         await UntilAsync(() => _writer.Problem is null);
