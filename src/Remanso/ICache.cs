@@ -107,6 +107,8 @@ public interface ICache<TKey, TValue>
     /// <exception cref="DurabilityUnavailableException">The level asked for can't be had; nothing was written.</exception>
     /// <exception cref="IdempotencyConflictException">Another write of the key has had the idempotency key; nothing was
     /// written.</exception>
+    /// <exception cref="TimeoutException">The condition needs the row, and its load by another process did not end in
+    /// time; nothing was written.</exception>
     ValueTask<WriteReceipt> SetAsync(TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many keys; each stands for itself (no transaction). A key that occurs twice is written twice, in order.</summary>
@@ -172,6 +174,8 @@ public interface ICache<TKey, TValue>
     /// <exception cref="ValueTooLargeException">The merge, or what it would leave, is larger than the cache's limit, or
     /// JSON than <see cref="Merge.MaxJsonBytes"/>; nothing was written.</exception>
     /// <exception cref="VersionConflictException">The condition in the options was not met.</exception>
+    /// <exception cref="TimeoutException">The value has to be loaded, and its load by another process did not end in
+    /// time; nothing was written.</exception>
     ValueTask<MergeReceipt> MergeAsync(TKey key, Merge merge, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until a write that has returned is more durable than its receipt tells. Any process that shares

@@ -6,7 +6,7 @@ namespace Remanso.Conformance.Servers;
 /// <summary>Ports for servers that have to be told theirs.</summary>
 public static class Ports
 {
-    // Below those that the system gives to outgoing connections: one of these could take it before the server does.
+    // Below those that the system gives to outgoing connections, by its defaults: one of these could take it before the server does.
     private const int First = 10_000;
     private const int FirstOfTheSystem = 32_768;
 
