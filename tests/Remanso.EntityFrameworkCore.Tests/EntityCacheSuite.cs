@@ -116,6 +116,25 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_column_whose_name_json_escapes_keeps_its_value()
+    {
+        var orders = await StartAsync();
+        var key = new OrderKey("north", 1);
+        var order = Make("north", 1, 1);
+        order.Coupon = new Guid("a1b2c3d4-0000-4000-8000-00000000ffff");
+        await orders.SetAsync(key, order, cancellationToken: Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
+
+        await orders.PatchAsync(key, new { Total = new Money(7.5m) }, cancellationToken: Cancellation);
+        await orders.Operations.FlushAsync(Cancellation);
+
+        Assert.Equal(order.Coupon, (await orders.GetAsync(key, Cancellation)).Value!.Coupon);
+        await using var context = Bed.Open();
+        var stored = await context.Orders.SingleAsync(Cancellation);
+        Assert.Equal((order.Coupon, new Money(7.5m)), (stored.Coupon, stored.Total));
+    }
+
+    [Fact]
     public async Task A_row_with_a_state_that_the_model_does_not_know_fails_its_own_key()
     {
         await using (var context = Bed.Open())

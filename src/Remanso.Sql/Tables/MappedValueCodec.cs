@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using Remanso.Entries;
 
@@ -12,7 +13,9 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
     : IValueCodec<TValue>,
         IPatchCodec
 {
-    private readonly JsonEncodedText[] _names = [.. columns.Select(static column => JsonEncodedText.Encode(column.Name))];
+    // Escaped, as they are written; the reader compares what it has unescaped.
+    private readonly JsonEncodedText[] _written = [.. columns.Select(static column => JsonEncodedText.Encode(column.Name))];
+    private readonly byte[][] _names = [.. columns.Select(static column => Encoding.UTF8.GetBytes(column.Name))];
 
     public string ContentType => "application/json";
 
@@ -24,7 +27,7 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
         writer.WriteStartObject();
         for (var i = 0; i < columns.Count; i++)
         {
-            writer.WritePropertyName(_names[i]);
+            writer.WritePropertyName(_written[i]);
             ColumnJson.Write(writer, columns[i].Read(value));
         }
 
@@ -88,12 +91,19 @@ internal sealed class MappedValueCodec<TValue>(IReadOnlyList<ColumnMapping> colu
     /// <remarks>As a rule the columns come in their order; after a change of the mapping they need not.</remarks>
     private int IndexOf(ref Utf8JsonReader reader, int expected)
     {
-        if (expected < _names.Length && reader.ValueTextEquals(_names[expected].EncodedUtf8Bytes))
+        if (expected < _names.Length && reader.ValueTextEquals(_names[expected]))
         {
             return expected;
         }
 
-        var name = reader.GetString();
-        return Array.FindIndex(_names, candidate => string.Equals(candidate.Value, name, StringComparison.Ordinal));
+        for (var i = 0; i < _names.Length; i++)
+        {
+            if (reader.ValueTextEquals(_names[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 }

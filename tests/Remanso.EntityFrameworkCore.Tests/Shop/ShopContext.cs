@@ -23,6 +23,7 @@ public sealed class ShopContext(DbContextOptions<ShopContext> options) : DbConte
                 .HasColumnName("total_cents")
                 .HasConversion(money => (long)(money.Amount * 100), cents => new Money(cents / 100m));
             order.Property(o => o.Status).HasConversion<string>();
+            order.Property(o => o.Coupon).HasColumnName("cup\u00e3o d'oferta");
             order.Property(o => o.RowVersion).HasColumnName("row_version").IsConcurrencyToken();
             order.Property<bool>("Deleted").HasDefaultValue(false);
         });

@@ -102,6 +102,29 @@ public sealed class TableMappingTests
         Assert.Throws<FormatException>(() => codec.Decode("{\"name\":1}"u8.ToArray()));
     }
 
+    [Theory]
+    [InlineData("pre\u00e7o")]
+    [InlineData("gr\u00f6\u00dfe")]
+    [InlineData("it's")]
+    [InlineData("a+b")]
+    [InlineData("to\"tal")]
+    [InlineData("x`y\\z")]
+    [InlineData("a&b<c>")]
+    [InlineData("\U0001F600")]
+    public void A_column_comes_back_whatever_it_is_called(string name)
+    {
+        var codec = Named(t => t.Column(v => v.Name, name).Column(v => v.Other, "other")).ValueCodec;
+        var moved = Named(t => t.Column(v => v.Other, "other").Column(v => v.Name, name)).ValueCodec;
+
+        var bytes = codec.Encode(new Value { Name = "Ann", Other = 7 });
+
+        Assert.Equal(("Ann", 7), (codec.Decode(bytes).Name, codec.Decode(bytes).Other));
+        Assert.Equal(("Ann", 7), (moved.Decode(bytes).Name, moved.Decode(bytes).Other));
+
+        static TableMapping<int, Value> Named(Func<TableMappingBuilder<int, Value>, TableMappingBuilder<int, Value>> columns) =>
+            columns(new TableMappingBuilder<int, Value>().Named("t").Key("id").Version("v").AllowHardDeletes()).Build();
+    }
+
     private static TableMapping<(string Text, int Number, bool Flag), int> Tuple() =>
         new TableMappingBuilder<(string Text, int Number, bool Flag), int>()
             .Named("t")
