@@ -6,19 +6,29 @@ namespace Remanso.Postgres.Tables;
 /// <summary>What PostgreSQL's catalogue says of a table (https://www.postgresql.org/docs/current/catalog-pg-attribute.html).</summary>
 internal static class PostgresTableSchema
 {
-    /// <summary>Marks the type of an enum or a domain, whose own name stands behind it.</summary>
+    /// <summary>Marks the type of an enum, whose own name stands behind it.</summary>
     public const string EnumMark = "enum ";
 
     /// <summary>The collation of a column whose equality is not that of its bytes.</summary>
     public const string Nondeterministic = "nondeterministic";
 
-    // -1 as the type's modifier leaves lengths out: a cast to varchar(10) would cut values off in silence, the
-    // assignment to the column refuses them.
+    // -1 as the type's modifier leaves lengths out, and what a domain is of stands for it: a cast to varchar(10), or to a
+    // domain over it, would cut values off in silence. The assignment to the column refuses them.
     private const string Columns = """
-        SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(a.atttypid, -1), NOT a.attnotnull,
-            a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '', CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END,
-            a.attgenerated <> ''
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
+        SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(t.oid, -1),
+            NOT (a.attnotnull OR d.not_null), a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' OR d.has_default,
+            CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END, a.attgenerated <> ''
+        FROM pg_attribute a
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE domains AS (
+                SELECT oid, typtype, typbasetype, typnotnull, typdefault IS NOT NULL AS has_default FROM pg_type WHERE oid = a.atttypid
+                UNION ALL
+                SELECT t.oid, t.typtype, t.typbasetype, t.typnotnull, t.typdefault IS NOT NULL
+                FROM domains JOIN pg_type t ON t.oid = domains.typbasetype WHERE domains.typtype = 'd')
+            SELECT max(oid) FILTER (WHERE typtype <> 'd') AS base, bool_or(typnotnull) AS not_null,
+                bool_or(has_default AND typtype = 'd') AS has_default
+            FROM domains) AS d
+        JOIN pg_type t ON t.oid = d.base LEFT JOIN pg_collation c ON c.oid = a.attcollation
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
         """;
 

@@ -155,6 +155,47 @@ public sealed class PostgresTableTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_domain_refuses_what_its_type_refuses_and_may_be_of_a_key()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync(
+            """
+            CREATE DOMAIN short_name AS varchar(5) DEFAULT 'none' NOT NULL;
+            CREATE DOMAIN nickname AS short_name CHECK (value <> 'Bob');
+            CREATE TABLE people (name nickname PRIMARY KEY, nick nickname, v bigint)
+            """
+        );
+        var mapping = new TableMappingBuilder<string, string>().Named("people").Key("name").Column(nick => nick, "nick").Version("v");
+        var built = mapping.AllowHardDeletes().Build();
+        var store = bed.Provider.Create("people", built);
+        await store.InitializeAsync(Cancellation);
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Nick("Ann", "Annie")], Cancellation));
+        await AssertRefusedAsync("Alexa", "Alexandra");
+        await AssertRefusedAsync("Alexa", "Bob");
+        await AssertRefusedAsync("Bob", "Ann");
+
+        Assert.Equal(1L, await bed.ExecuteAsync("SELECT count(*) FROM people WHERE nick = 'Annie'"));
+        Assert.Equal(1L, await bed.ExecuteAsync("SELECT count(*) FROM people"));
+        Assert.False(Assert.Single(built.Plan.Values).TakesNull);
+
+        async Task AssertRefusedAsync(string name, string nick)
+        {
+            var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Nick(name, nick)], Cancellation));
+            Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        }
+
+        static StoreWrite<string, string> Nick(string name, string nick) =>
+            new()
+            {
+                Key = name,
+                Value = nick,
+                Version = 1,
+                ExpiresAt = CacheEntry.Never,
+            };
+    }
+
+    [Fact]
     public async Task A_table_may_be_in_a_schema_and_an_identity_may_be_given()
     {
         await using var bed = await PostgresTableBed.CreateAsync(server);
