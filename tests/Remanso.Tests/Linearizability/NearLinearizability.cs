@@ -76,14 +76,17 @@ public sealed class NearLinearizability
 
     private sealed record Step(int Id, Call Call, int Version)
     {
-        public int Ticket => (Version + (Id % 2)) % 4;
+        public const int Tickets = 4;
+
+        public int Ticket => (Version + (Id % 2)) % Tickets;
     }
 
     private sealed class Run
     {
         private readonly NearBed _bed = new();
         private readonly ConcurrentDictionary<int, string> _outcomes = new();
-        private readonly ConcurrentDictionary<int, NearTicket<string, string>> _tickets = new();
+        private readonly Lock[] _numbers = [.. Enumerable.Range(0, Step.Tickets).Select(static _ => new Lock())];
+        private readonly NearTicket<string, string>?[] _tickets = new NearTicket<string, string>?[Step.Tickets];
 
         public void Do(Step step) => _outcomes[step.Id] = Answer(step);
 
@@ -98,16 +101,28 @@ public sealed class NearLinearizability
             return seen.Append(_bed.Value(Key)).ToString();
         }
 
+        // Who finds no ticket found none before its read began, whatever was heard in between.
+        private NearTicket<string, string>? Begun(int number)
+        {
+            lock (_numbers[number])
+            {
+                return _tickets[number];
+            }
+        }
+
         private string Answer(Step step)
         {
             ITierObserver heard = _bed.Near;
             switch (step.Call)
             {
                 case Call.Begin:
-                    // Under a number of its own each: which of two that begin at once is the later one is nobody's to say.
-                    _tickets.TryAdd(step.Ticket, _bed.Near.Begin(Key));
+                    lock (_numbers[step.Ticket])
+                    {
+                        _tickets[step.Ticket] ??= _bed.Near.Begin(Key);
+                    }
+
                     return "began";
-                case Call.Offer or Call.OfferTagged when _tickets.TryGetValue(step.Ticket, out var ticket):
+                case Call.Offer or Call.OfferTagged when Begun(step.Ticket) is { } ticket:
                     var tags = step.Call == Call.OfferTagged ? new[] { "tag" } : null;
                     _bed.Near.Offer(ticket, Key, NearBed.Read(NearBed.Entry(step.Version, tags: tags)));
                     return "offered";
@@ -143,7 +158,7 @@ public sealed class NearLinearizability
         private readonly SortedDictionary<int, string> _outcomes = [];
         private readonly List<(Call What, int Version)> _heard = [];
         private readonly Dictionary<int, int> _tickets = [];
-        private (int Version, bool IsTagged)? _copy;
+        private (int Version, bool IsTagged, bool IsOver)? _copy;
         private bool _isLost;
 
         public void Do(Step step) => _outcomes[step.Id] = Answer(step);
@@ -159,7 +174,7 @@ public sealed class NearLinearizability
             return seen.Append(Value()).ToString();
         }
 
-        private string? Value() => _copy is { } copy ? $"v{copy.Version}" : null;
+        private string? Value() => _copy is { IsOver: false } copy ? $"v{copy.Version}" : null;
 
         private string Answer(Step step)
         {
@@ -189,9 +204,11 @@ public sealed class NearLinearizability
                 || since.Exists(static heard => heard.What is Call.Invalidate or Call.Clear or Call.Lose or Call.Restore)
                 || (since.Exists(static heard => heard.What == Call.Change) && version < Highest())
                 || (isTagged && since.Exists(static heard => heard.What == Call.RemoveTag));
+
+            // Also where its tag was removed: what readers have seen keeps out what is older.
             if (!isRefused && (_copy is null || _copy.Value.Version <= version))
             {
-                _copy = (version, isTagged);
+                _copy = (version, isTagged, IsOver: false);
             }
         }
 
@@ -208,13 +225,12 @@ public sealed class NearLinearizability
         {
             _heard.Add((step.Call, step.Version));
             _isLost = step.Call == Call.Lose || (_isLost && step.Call != Call.Restore);
-            var stays = step.Call switch
+            _copy = step.Call switch
             {
-                Call.Change => _copy?.Version >= step.Version,
-                Call.RemoveTag => _copy?.IsTagged == false,
-                _ => false,
+                Call.Change when _copy?.Version >= step.Version => _copy,
+                Call.RemoveTag when _copy is { } copy => copy with { IsOver = copy.IsOver || copy.IsTagged },
+                _ => null,
             };
-            _copy = stays ? _copy : null;
         }
     }
 }

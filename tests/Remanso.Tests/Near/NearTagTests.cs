@@ -54,4 +54,15 @@ public sealed class NearTagTests
 
         Assert.Equal("dirty", _bed.Value("k"));
     }
+
+    [Fact]
+    public void What_is_older_than_a_copy_whose_tag_was_removed_stays_out()
+    {
+        _bed.Hold("k", NearBed.Entry(7, tags: ["red"]));
+        Heard.OnTagRemoved("red");
+
+        _bed.Hold("k", NearBed.Entry(6));
+
+        Assert.Null(_bed.Value("k"));
+    }
 }
