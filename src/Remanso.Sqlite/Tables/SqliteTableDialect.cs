@@ -39,6 +39,16 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
             }
         }
 
+        foreach (var number in plan.Keys.Concat(plan.Values).Where(static column => SqliteNumber.Is(column.Kind)))
+        {
+            var type = shape.Columns[number.Name].DatabaseType;
+            if (SqliteAffinity.Of(type) == SqliteAffinity.Text)
+            {
+                yield return $"the column {number} is declared {type}, and a text that is no number would be read as 0; it must be "
+                    + $"{SqliteNumber.Type(number.Kind)}, or be mapped as a text (an enum by ColumnAsText).";
+            }
+        }
+
         if (SqliteAffinity.Of(shape.Columns[plan.Version].DatabaseType) is SqliteAffinity.Text or SqliteAffinity.Real)
         {
             yield return $"the version column {plan.Version} must be INTEGER.";

@@ -67,15 +67,16 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
             var (key, values) = (new object?[plan.Keys.Count], new object?[plan.Values.Count]);
             for (var i = 0; i < key.Length; i++)
             {
-                key[i] = ColumnReader.Read(reader, i, plan.Keys[i].Kind);
+                key[i] = Read(reader, i, plan.Keys[i]);
             }
 
             for (var i = 0; i < values.Length; i++)
             {
-                values[i] = ColumnReader.Read(reader, key.Length + i, plan.Values[i].Kind);
+                values[i] = Read(reader, key.Length + i, plan.Values[i]);
             }
 
             var next = key.Length + values.Length;
+            SqliteNumber.Check(reader, next + 1, ColumnKind.Boolean, plan.SoftDelete ?? string.Empty);
             rows.Add(
                 new TableRow(
                     key,
@@ -91,6 +92,12 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         }
 
         return rows;
+    }
+
+    private static object? Read(SqliteDataReader reader, int ordinal, ColumnMapping column)
+    {
+        SqliteNumber.Check(reader, ordinal, column.Kind, column.Name);
+        return ColumnReader.Read(reader, ordinal, column.Kind);
     }
 
     private List<int> Save(SqliteConnection connection, TableBatch batch, CancellationToken cancellationToken)

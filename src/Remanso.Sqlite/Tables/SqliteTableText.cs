@@ -62,7 +62,7 @@ internal sealed class SqliteTableText
         return $"""
             INSERT INTO {_table} AS stored ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
             VALUES ({KeyParameters}, {string.Join(", ", values.Select(static pair => pair.Value))})
-            ON CONFLICT ({KeyColumns}) DO UPDATE SET
+            ON CONFLICT ({Conflict}) DO UPDATE SET
             {string.Join(", ", values.Select(static pair => $"{Quote(pair.Column)} = excluded.{Quote(pair.Column)}"))}
             WHERE COALESCE(stored.{Quote(_plan.Version)}, 0) < excluded.{Quote(_plan.Version)}
             """;
@@ -71,7 +71,7 @@ internal sealed class SqliteTableText
     private string MakeDelete()
     {
         var guard =
-            $"WHERE {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"{Quote(key.Name)} = $k{i}"))} AND "
+            $"WHERE {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"{Compared(key)} = $k{i}"))} AND "
             + $"COALESCE({Quote(_plan.Version)}, 0) < {Version}";
         if (_plan.SoftDelete is not { } deleted)
         {
@@ -98,7 +98,7 @@ internal sealed class SqliteTableText
         return $"""
             INSERT INTO {_table} ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
             VALUES ({KeyParameters}, {string.Join(", ", values.Select(static pair => pair.Value))})
-            ON CONFLICT ({KeyColumns}) DO NOTHING
+            ON CONFLICT ({Conflict}) DO NOTHING
             """;
     }
 
@@ -112,18 +112,20 @@ internal sealed class SqliteTableText
             .Append(
                 _plan.SoftDelete is not { } deleted ? "0"
                 : DeletedIsTime ? $"t.{Quote(deleted)} IS NOT NULL"
-                : $"COALESCE(t.{Quote(deleted)}, 0) <> 0"
+                : $"COALESCE(t.{Quote(deleted)}, 0)"
             )
             .Append(_plan.Expiry is { } expiry ? $"t.{Quote(expiry)}" : "NULL")
             .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL");
         return $"""
             SELECT {string.Join(", ", columns)}
             FROM json_each({Keys}) AS w CROSS JOIN {_table} AS t
-            ON {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"t.{Quote(key.Name)} = json_extract(w.value, '$[{i}]')"))}
+            ON {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"t.{Compared(key)} = json_extract(w.value, '$[{i}]')"))}
             """;
     }
 
     private string KeyColumns => string.Join(", ", _plan.Keys.Select(static key => Quote(key.Name)));
+
+    private string Conflict => string.Join(", ", _plan.Keys.Select(Compared));
 
     private string KeyParameters => string.Join(", ", _plan.Keys.Select(static (_, i) => $"$k{i}"));
 
@@ -132,6 +134,11 @@ internal sealed class SqliteTableText
     private string TypeOf(string column) => _shape.Columns[column].DatabaseType;
 
     private static IEnumerable<Assignment> Optional(string? column, string value) => column is null ? [] : [new Assignment(column, value)];
+
+    /// <remarks>A column may be compared otherwise, and so may a second unique index; a name alone means the first that is
+    /// found. By it another key's row would be changed.</remarks>
+    private static string Compared(ColumnMapping key) =>
+        key.Kind == ColumnKind.Text ? $"{Quote(key.Name)} COLLATE BINARY" : Quote(key.Name);
 
     private static string Quote(string identifier) => TableName.Quote(identifier, '"');
 

@@ -45,6 +45,108 @@ public sealed class SqliteTableTests
         Assert.Equal(1, (await store.LoadAsync(["007", "7"], Cancellation)).Single().Value);
     }
 
+    [Theory]
+    [InlineData("code TEXT PRIMARY KEY, n INTEGER, v INTEGER); CREATE UNIQUE INDEX loose ON codes (code COLLATE NOCASE")]
+    [InlineData(
+        "code TEXT, n INTEGER, v INTEGER); CREATE UNIQUE INDEX loose ON codes (code COLLATE NOCASE); CREATE UNIQUE INDEX e ON codes (code"
+    )]
+    public async Task A_second_unique_index_by_which_two_keys_are_one_refuses_the_second(string columns)
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync($"CREATE TABLE codes ({columns})");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('Bob', 7, 0)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("bob")], Cancellation));
+
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        Assert.Equal("Bob 7 0", await bed.ExecuteAsync("SELECT group_concat(code || ' ' || n || ' ' || v) FROM codes"));
+        Assert.Equal([SaveOutcome.Applied, SaveOutcome.Applied], await store.SaveAsync([Write("Ann"), Write("Bob")], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_key_is_compared_as_its_unique_index_does_and_not_as_its_column()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE codes (code TEXT COLLATE NOCASE, n INTEGER, v INTEGER)");
+        await bed.ExecuteAsync("CREATE UNIQUE INDEX exact ON codes (code COLLATE BINARY)");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('Bob', 7, 0)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        Assert.Empty(await store.LoadAsync(["bob"], Cancellation));
+        await store.SaveAsync([Write("bob") with { Deleted = true, Value = 0 }], Cancellation);
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("BOB")], Cancellation));
+
+        Assert.Equal("Bob 7 0,BOB 1 1", await bed.ExecuteAsync("SELECT group_concat(code || ' ' || n || ' ' || v) FROM codes"));
+    }
+
+    [Fact]
+    public async Task A_number_or_a_flag_over_a_column_of_texts_is_refused()
+    {
+        await RefusesAsync(default(int), "INTEGER");
+        await RefusesAsync(default(bool), "INTEGER");
+        await RefusesAsync(default(OrderState), "INTEGER");
+        await RefusesAsync(default(double), "REAL");
+
+        static async Task RefusesAsync<TValue>(TValue _, string type)
+        {
+            await using var bed = new SqliteTableBed();
+            await bed.ExecuteAsync("CREATE TABLE sums (id INTEGER PRIMARY KEY, n VARCHAR(20), v INTEGER)");
+            var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () =>
+                await Sums<TValue>(bed).InitializeAsync(Cancellation)
+            );
+            Assert.Contains(
+                $"the column n is declared VARCHAR(20), and a text that is no number would be read as 0; it must be {type}",
+                refusal.Message,
+                StringComparison.Ordinal
+            );
+        }
+    }
+
+    [Theory]
+    [InlineData("INTEGER", "'abc'", false)]
+    [InlineData("INTEGER", "1.5", false)]
+    [InlineData("INTEGER", "1e300", false)]
+    [InlineData("INTEGER", "x'31'", false)]
+    [InlineData("REAL", "2.0", true)]
+    [InlineData("", "'2'", true)]
+    [InlineData("", "'2x'", false)]
+    public async Task What_is_no_whole_number_is_an_error_of_its_row_and_not_0(string type, string stored, bool isRead)
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync($"CREATE TABLE sums (id INTEGER PRIMARY KEY, n {type}, v INTEGER)");
+        await bed.ExecuteAsync($"INSERT INTO sums VALUES (1, {stored}, 0)");
+        var store = Sums<int>(bed);
+        await store.InitializeAsync(Cancellation);
+
+        if (isRead)
+        {
+            Assert.Equal(2, Assert.Single(await store.LoadAsync([1], Cancellation)).Value);
+            return;
+        }
+
+        await AssertBadAsync(store);
+        await AssertBadAsync(Sums<bool>(bed));
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_number_is_no_real_and_no_mark_of_a_deletion()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE sums (id INTEGER PRIMARY KEY, n REAL, v INTEGER, gone BOOLEAN)");
+        await bed.ExecuteAsync("INSERT INTO sums VALUES (1, 'abc', 0, 0)");
+        await AssertBadAsync(Sums<double>(bed));
+
+        await bed.ExecuteAsync("UPDATE sums SET n = 2, gone = 'f'");
+        Assert.Equal(2, Assert.Single(await Sums<double>(bed).LoadAsync([1], Cancellation)).Value);
+        await AssertBadAsync(Sums<double>(bed, "gone"));
+
+        await bed.ExecuteAsync("UPDATE sums SET gone = 1");
+        Assert.True(Assert.Single(await Sums<double>(bed, "gone").LoadAsync([1], Cancellation)).Deleted);
+    }
+
     [Fact]
     public async Task A_column_under_two_names_is_refused()
     {
@@ -155,6 +257,18 @@ public sealed class SqliteTableTests
 
         var refusal = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([write], Cancellation));
         Assert.True(refusal is { IsTransient: false, BlamesRow: true });
+    }
+
+    private static async Task AssertBadAsync<TValue>(IBackingStore<int, TValue> store)
+    {
+        var error = await Assert.ThrowsAsync<StoreException>(async () => await store.LoadAsync([1], Cancellation));
+        Assert.Equal((false, true), (error.IsTransient, error.BlamesRow));
+    }
+
+    private static IBackingStore<int, TValue> Sums<TValue>(SqliteTableBed bed, string? gone = null)
+    {
+        var table = new TableMappingBuilder<int, TValue>().Named("sums").Key("id").Column(n => n, "n").Version("v");
+        return bed.Provider.Create("sums", (gone is null ? table.AllowHardDeletes() : table.SoftDelete(gone)).Build());
     }
 
     private static IBackingStore<string, int> Codes(SqliteTableBed bed) =>
