@@ -12,7 +12,7 @@ internal static class PostgresSchema
     private static readonly SchemaColumn[] _columns =
     [
         new("cache", "text", IsNullable: false, IsKey),
-        new("key", "text", IsNullable: false, IsKey),
+        new("key", "text", IsNullable: false, static column => IsKey(column) && column.MaxLength is null or >= MaxKeyLength),
         Of("version", "bigint"),
         Of("expires_at", "bigint", isNullable: true),
         Of("updated_at", "bigint"),
@@ -34,6 +34,9 @@ internal static class PostgresSchema
     ];
 
     private const string GoneAt = "gone_at";
+
+    /// <summary>What a key may have at most: of a longer one than its column an insert cuts blanks off.</summary>
+    private const int MaxKeyLength = 1024;
 
     /// <exception cref="StoreException">The table can't be used.</exception>
     public static async ValueTask CheckAsync(

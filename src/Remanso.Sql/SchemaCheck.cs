@@ -74,5 +74,8 @@ internal static class SchemaCheck
         }
     }
 
-    private static string Describe(TableColumn column) => column.DatabaseType.Length == 0 ? "of no type" : column.DatabaseType;
+    private static string Describe(TableColumn column) =>
+        column.DatabaseType.Length == 0 ? "of no type"
+        : column.MaxLength is { } length ? $"{column.DatabaseType}({length})"
+        : column.DatabaseType;
 }

@@ -18,6 +18,14 @@ internal static class VersionCheck
             isTransient: true
         );
 
+    /// <summary>A row was stored that nobody saved.</summary>
+    public static StoreException Moved(string table) =>
+        new(
+            $"The table {table} stored a row under another key than the one that was saved: a trigger or a rule changes keys, "
+                + "with which one key's write could replace another's row. Drop it, or let it leave the key's columns alone.",
+            isTransient: true
+        );
+
     /// <summary>A row kept its lower version although a higher one was saved.</summary>
     public static StoreException Held(string key, long saved, long found) =>
         new(

@@ -16,6 +16,7 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
     [InlineData("ALTER TABLE {0} ADD COLUMN owner text NOT NULL", "owner is not written", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN version TYPE integer", "version is integer and must be bigint", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN content_type SET NOT NULL", "content_type must take NULL", false)]
+    [InlineData("ALTER TABLE {0} ALTER COLUMN key TYPE varchar(255)", "key is character varying(255) and must be text", false)]
     [InlineData("ALTER TABLE {0} DROP COLUMN gone_at", "no column gone_at", false)]
     [InlineData("ALTER TABLE {0} ALTER COLUMN gone_at DROP EXPRESSION", "gone_at is bigint and must be bigint GENERATED", false)]
     [InlineData(

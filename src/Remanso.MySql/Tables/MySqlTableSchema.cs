@@ -11,7 +11,7 @@ internal static class MySqlTableSchema
 
     private const string Columns = """
         SELECT column_name, data_type, is_nullable = 'YES', column_default IS NOT NULL, COALESCE(generation_expression, '') <> '',
-            extra LIKE '%auto_increment%', collation_name
+            extra LIKE '%auto_increment%', collation_name, IF(data_type = 'varchar', character_maximum_length, NULL)
         FROM information_schema.columns WHERE 
         """;
 
@@ -65,6 +65,7 @@ internal static class MySqlTableSchema
                 )
                 {
                     IsGenerated = isGenerated,
+                    MaxLength = reader.IsDBNull(7) ? null : (int)MySqlColumnReader.Integer(reader, 7),
                 }
             );
         }

@@ -196,7 +196,10 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
         {
             await CheckVersionsAsync(
                     transaction,
-                    [.. there[Place.Lower].Concat(there[Place.Missing]).Where(row => !row.Deleted || plan.SoftDelete is not null)],
+                    [
+                        .. there[Place.Lower].Where(row => !row.Deleted || plan.SoftDelete is not null),
+                        .. there[Place.Missing].Where(row => !row.Deleted || plan.InsertsTombstones),
+                    ],
                     stop
                 )
                 .ConfigureAwait(false);
@@ -214,11 +217,15 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
         var versions = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
         foreach (var row in rows)
         {
-            if (versions.TryGetValue(row.Key, out var version) && version != row.Write.Version)
+            if (versions.TryGetValue(row.Key, out var version) && version == row.Write.Version)
             {
-                _isDoubtful = true;
-                throw VersionCheck.Changed(plan.Table.ToString(), row.Key, row.Write.Version, version);
+                continue;
             }
+
+            _isDoubtful = true;
+            throw version == 0
+                ? VersionCheck.Held(row.Key, row.Write.Version, found: 0)
+                : VersionCheck.Changed(plan.Table.ToString(), row.Key, row.Write.Version, version);
         }
 
         _isDoubtful = false;

@@ -37,6 +37,16 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Np
             }
         }
 
+        if (
+            !shape.UniqueIndexes.Any(index =>
+                index.IsExact && index.Columns.Count == plan.Keys.Count && index.Columns.All(name => plan.Keys.Any(key => key.Name == name))
+            )
+        )
+        {
+            yield return "the unique index on its key has a nondeterministic collation, so two keys of the cache could be one row; "
+                + $"add another: {AddUniqueKey(plan.Table, [.. plan.Keys.Select(static key => key.Name)])}";
+        }
+
         if (shape.Columns[plan.Version].DatabaseType != "bigint")
         {
             yield return $"the version column {plan.Version} is {shape.Columns[plan.Version].DatabaseType}; it must be bigint.";

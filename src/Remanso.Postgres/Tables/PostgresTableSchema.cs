@@ -17,25 +17,32 @@ internal static class PostgresTableSchema
     private const string Columns = """
         SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(t.oid, -1),
             NOT (a.attnotnull OR d.not_null), a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' OR d.has_default,
-            CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END, a.attgenerated <> ''
+            CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END, a.attgenerated <> '',
+            CASE WHEN t.oid = 'varchar'::regtype THEN least(nullif(a.atttypmod, -1), d.modifier) - 4 END
         FROM pg_attribute a
         CROSS JOIN LATERAL (
             WITH RECURSIVE domains AS (
-                SELECT oid, typtype, typbasetype, typnotnull, typdefault IS NOT NULL AS has_default FROM pg_type WHERE oid = a.atttypid
+                SELECT oid, typtype, typbasetype, typtypmod, typnotnull, typdefault IS NOT NULL AS has_default
+                FROM pg_type WHERE oid = a.atttypid
                 UNION ALL
-                SELECT t.oid, t.typtype, t.typbasetype, t.typnotnull, t.typdefault IS NOT NULL
+                SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull, t.typdefault IS NOT NULL
                 FROM domains JOIN pg_type t ON t.oid = domains.typbasetype WHERE domains.typtype = 'd')
-            SELECT max(oid) FILTER (WHERE typtype <> 'd') AS base, bool_or(typnotnull) AS not_null,
-                bool_or(has_default AND typtype = 'd') AS has_default
+            SELECT max(oid) FILTER (WHERE typtype <> 'd') AS base, min(typtypmod) FILTER (WHERE typtypmod <> -1) AS modifier,
+                bool_or(typnotnull) AS not_null, bool_or(has_default AND typtype = 'd') AS has_default
             FROM domains) AS d
         JOIN pg_type t ON t.oid = d.base LEFT JOIN pg_collation c ON c.oid = a.attcollation
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped
         """;
 
-    private const string UniqueKeys = """
-        SELECT ARRAY(SELECT a.attname::text FROM pg_attribute a
-            WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+    private const string UniqueIndexes = """
+        SELECT k.columns, k.collations, k.is_exact
         FROM pg_index i
+        CROSS JOIN LATERAL (
+            SELECT array_agg(a.attname::text ORDER BY n) AS columns, bool_and(coalesce(c.collisdeterministic, true)) AS is_exact,
+                array_agg(CASE WHEN c.oid IS NULL THEN '' ELSE format(' COLLATE %I.%I', s.nspname, c.collname) END ORDER BY n) AS collations
+            FROM generate_series(0, i.indnkeyatts - 1) AS n
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]
+            LEFT JOIN pg_collation c ON c.oid = i.indcollation[n] LEFT JOIN pg_namespace s ON s.oid = c.collnamespace) AS k
         WHERE i.indrelid = to_regclass($1) AND i.indisunique AND i.indisvalid
             AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
         """;
@@ -63,6 +70,7 @@ internal static class PostgresTableSchema
                         )
                         {
                             IsGenerated = reader.GetBoolean(5),
+                            MaxLength = reader.IsDBNull(6) ? null : reader.GetInt32(6),
                         }
                     ),
                 cancellationToken
@@ -73,10 +81,17 @@ internal static class PostgresTableSchema
             return null;
         }
 
-        var unique = new List<IReadOnlyList<string>>();
-        await QueryAsync(connection, UniqueKeys, table, reader => unique.Add(reader.GetFieldValue<string[]>(0)), cancellationToken)
+        var unique = new List<UniqueIndex>();
+        await QueryAsync(
+                connection,
+                UniqueIndexes,
+                table,
+                reader =>
+                    unique.Add(new UniqueIndex(reader.GetFieldValue<string[]>(0), reader.GetFieldValue<string[]>(1), reader.GetBoolean(2))),
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        return new TableShape(columns, unique);
+        return new TableShape(columns, [.. unique.Select(static index => index.Columns)]) { UniqueIndexes = unique };
     }
 
     private static async ValueTask QueryAsync(

@@ -121,14 +121,27 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
 
     private void Check(TableBatch batch, Dictionary<string, long> changed)
     {
+        var known = 0;
         foreach (var write in batch.Writes.Concat(batch.Deletes))
         {
             var key = KeyText.Join(write.Key);
-            if (changed.TryGetValue(key, out var version) && version != write.Version)
+            if (!changed.TryGetValue(key, out var version))
+            {
+                continue;
+            }
+
+            known++;
+            if (version != write.Version)
             {
                 _isTrusted = false;
                 throw VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
             }
+        }
+
+        if (known < changed.Count)
+        {
+            _isTrusted = false;
+            throw VersionCheck.Moved(plan.Table.ToString());
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class PostgresTableText
     private readonly TableShape _shape;
     private readonly string _table;
     private readonly string _keys;
+    private readonly string _conflict;
 
     public PostgresTableText(TablePlan plan, TableShape shape)
     {
@@ -25,6 +26,7 @@ internal sealed class PostgresTableText
         _shape = shape;
         _table = plan.Table.Quote('"');
         _keys = Join(plan.Keys.Select(static key => Quote(key.Name)));
+        _conflict = MakeConflict();
         Upsert = MakeUpsert();
         Delete = MakeDelete();
         Load = MakeLoad();
@@ -37,6 +39,17 @@ internal sealed class PostgresTableText
     public string Delete { get; }
 
     public string Load { get; }
+
+    /// <remarks>Names alone mean every unique index on them. One by which other keys are the same would have their rows
+    /// changed; so it refuses them, as any second unique index does.</remarks>
+    private string MakeConflict()
+    {
+        string[] keys = [.. _plan.Keys.Select(static key => key.Name)];
+        var indexes = _shape.UniqueIndexes.Where(index => index.Columns.Count == keys.Length && index.Columns.All(keys.Contains)).ToArray();
+        return indexes.All(static index => index.IsExact) || indexes.FirstOrDefault(static index => index.IsExact) is not { } exact
+            ? _keys
+            : Join(exact.Columns.Zip(exact.Collations, static (column, collation) => Quote(column) + collation));
+    }
 
     private string MakeUpsert()
     {
@@ -60,7 +73,7 @@ internal sealed class PostgresTableText
             INSERT INTO {_table} AS stored ({_keys}, {Join(sets.Select(static set => Quote(set.Column)))})
             SELECT {KeysOf("w")}, {Join(sets.Select(static set => set.Value))}
             FROM {Rows(names)}
-            ON CONFLICT ({_keys}) DO UPDATE SET
+            ON CONFLICT ({_conflict}) DO UPDATE SET
             {Join(sets.Select(static set => $"{Quote(set.Column)} = EXCLUDED.{Quote(set.Column)}"))}
             WHERE COALESCE(stored.{Quote(_plan.Version)}, 0) < EXCLUDED.{Quote(_plan.Version)}
             RETURNING {Join(_plan.Keys.Select(static key => $"stored.{Quote(key.Name)}"))}, stored.{Quote(_plan.Version)}
@@ -108,7 +121,7 @@ internal sealed class PostgresTableText
                 INSERT INTO {_table} ({_keys}, {Join(sets.Select(static set => Quote(set.Column)))})
                 SELECT {KeysOf("w")}, {Join(sets.Select(static set => set.Value))}
                 FROM w WHERE NOT EXISTS (SELECT FROM {_table} AS t WHERE {Matches})
-                ON CONFLICT ({_keys}) DO NOTHING RETURNING {_keys}, {Quote(_plan.Version)})
+                ON CONFLICT ({_conflict}) DO NOTHING RETURNING {_keys}, {Quote(_plan.Version)})
             SELECT * FROM marked UNION ALL SELECT * FROM left_behind
             """;
     }

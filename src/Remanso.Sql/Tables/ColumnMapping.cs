@@ -19,13 +19,21 @@ internal sealed class ColumnMapping
     public ColumnKind Kind => _conversion.Kind;
 
     /// <summary>Whether the column may hold NULL, as far as is known: the table tells when it is described.</summary>
-    internal bool TakesNull { get; private set; } = true;
+    internal bool TakesNull => Described?.IsNullable ?? true;
+
+    /// <summary>What the table says of the column; null until it is described.</summary>
+    internal TableColumn? Described { get; private set; }
 
     /// <summary>What the column is read from and into.</summary>
     internal MappedMember Member { get; }
 
     /// <summary>Learns what the table says of the column.</summary>
-    internal void Describe(TableColumn column) => TakesNull = column.IsNullable;
+    internal void Describe(TableColumn column) => Described = column;
+
+    /// <summary>Whether a text is longer than the column. Where all that is too much are blanks, databases cut it off
+    /// and take it: of a key there would be another one's row.</summary>
+    internal bool IsTooShortFor(object? stored) =>
+        stored is string text && Described?.MaxLength is { } most && text.Length > most && text.EnumerateRunes().Count() > most;
 
     /// <summary>The column's value of an object, in the type of <see cref="Kind"/>, or null.</summary>
     internal object? Read(object owner) => ToStored(Member.Get(owner));

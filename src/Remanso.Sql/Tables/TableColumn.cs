@@ -11,4 +11,7 @@ internal sealed record TableColumn(string Name, string DatabaseType, bool IsNull
 {
     /// <summary>Whether the engine makes its value of others of the row.</summary>
     public bool IsGenerated { get; init; }
+
+    /// <summary>How many characters a text may have; null for any number, or where the database says so itself.</summary>
+    public int? MaxLength { get; init; }
 }

@@ -102,14 +102,17 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             return [];
         }
 
-        object?[][] parts = [.. keys.Select(_mapping.PartsOf)];
+        var parts = keys.Select(_mapping.PartsOf).ToArray();
         var rows = await RunAsync(
                 forWrites: false,
                 starting: false,
                 async connection =>
                 {
                     var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
-                    return await statements.LoadAsync(connection.Connection, parts, cancellationToken).ConfigureAwait(false);
+                    object?[][] possible = [.. parts.Where(part => TooShortFor(part) is null)];
+                    return possible.Length == 0
+                        ? []
+                        : await statements.LoadAsync(connection.Connection, possible, cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken
             )
@@ -129,12 +132,11 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             return [];
         }
 
-        var writes = batch.Index().Select(item => ToTableWrite(item.Index, item.Item)).ToArray();
         var tries = 0;
         return await RunAsync(
                 forWrites: true,
                 starting: false,
-                connection => SaveAsync(connection, batch, writes, isRepeated: tries++ > 0, cancellationToken),
+                connection => SaveAsync(connection, batch, isRepeated: tries++ > 0, cancellationToken),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -143,12 +145,12 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private async Task<IReadOnlyList<SaveOutcome>> SaveAsync(
         TableConnection connection,
         IReadOnlyList<StoreWrite<TKey, TValue>> batch,
-        TableWrite[] writes,
         bool isRepeated,
         CancellationToken cancellationToken
     )
     {
         var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
+        var writes = batch.Index().Select(item => ToTableWrite(item.Index, item.Item)).ToArray();
         var rows = new TableBatch(
             [.. writes.Where(write => !batch[write.Index].Deleted)],
             [.. writes.Where(write => batch[write.Index].Deleted)],
@@ -238,11 +240,6 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private async Task<ITableStatements> PrepareAsync(TableConnection connection, CancellationToken cancellationToken)
     {
         var shape = await ShapeAsync(connection, cancellationToken).ConfigureAwait(false);
-        foreach (var column in _mapping.Plan.Values)
-        {
-            column.Describe(shape.Columns[column.Name]);
-        }
-
         var statements = _dialect.Compile(_mapping.Plan, shape);
         await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
         var versions = await statements.SampleVersionsAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
@@ -254,9 +251,17 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private async ValueTask<TableShape> ShapeAsync(TableConnection connection, CancellationToken cancellationToken)
     {
         var shape = await _dialect.DescribeAsync(connection.Connection, _mapping.Plan.Table, cancellationToken).ConfigureAwait(false);
-        return TableCheck.Problem(_cache, _mapping.Plan, shape, _dialect) is { } problem
-            ? throw new CacheConfigurationException(problem)
-            : shape!;
+        if (TableCheck.Problem(_cache, _mapping.Plan, shape, _dialect) is { } problem)
+        {
+            throw new CacheConfigurationException(problem);
+        }
+
+        foreach (var column in _mapping.Plan.Keys.Concat(_mapping.Plan.Values))
+        {
+            column.Describe(shape!.Columns[column.Name]);
+        }
+
+        return shape!;
     }
 
     /// <remarks>A cache whose database was away at its start works before it is initialised. What is wrong with the
@@ -347,6 +352,13 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             throw new FormatException("it has a lifetime, but no column is mapped for its end (Expiry)");
         }
 
+        if ((!write.Deleted || _mapping.Plan.InsertsTombstones) && TooShortFor(key) is { } tooShort)
+        {
+            throw new FormatException(
+                $"the key column {tooShort} holds {tooShort.Described!.MaxLength} characters, and the key has more, which may be blanks"
+            );
+        }
+
         object?[] columns = write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
         for (var i = 0; i < columns.Length; i++)
         {
@@ -363,6 +375,9 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
 
         return columns;
     }
+
+    private ColumnMapping? TooShortFor(object?[] key) =>
+        _mapping.Plan.Keys.Index().FirstOrDefault(column => column.Item.IsTooShortFor(key[column.Index])).Item;
 
     private static StoreException Moved() =>
         new(

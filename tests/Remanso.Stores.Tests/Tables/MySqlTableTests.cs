@@ -61,6 +61,44 @@ public sealed class MySqlTableTests(MariaDbServer server)
         Assert.Contains("persons of the cache 'people' has no unique index", view.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_with_blanks_beyond_its_column_is_refused_and_changes_no_row(bool isThere)
+    {
+        await using var bed = await MySqlTableBed.CreateAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(3) {Bin} PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync($"INSERT INTO codes VALUES ('{(isThere ? "ABC" : "DEF")}', 7, 1)");
+        var store = Codes(bed);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("ABC ", 5)], Cancellation));
+
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        Assert.Contains("the key column code holds 3 characters", store.WhyRefused(Code("ABC ", 5)), StringComparison.Ordinal);
+        Assert.Equal(
+            isThere ? "ABC 7 1" : "DEF 7 1",
+            await bed.ExecuteAsync("SELECT GROUP_CONCAT(CONCAT(code, ' ', n, ' ', v)) FROM codes")
+        );
+        Assert.Empty(await store.LoadAsync(["ABC "], Cancellation));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Code("\U0001F600\U0001F600\U0001F600", 5)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_stores_rows_under_other_keys_stores_none()
+    {
+        await using var bed = await MySqlTableBed.CreateAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(8) {Bin} PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync("CREATE TRIGGER lower_code BEFORE INSERT ON codes FOR EACH ROW SET NEW.code = LOWER(NEW.code)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Code("Bob", 5)], Cancellation));
+
+        Assert.Contains("a trigger", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0L, await bed.ExecuteAsync("SELECT COUNT(*) FROM codes"));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Code("bob", 5)], Cancellation));
+    }
+
     [Fact]
     public async Task Columns_may_be_of_narrower_or_richer_types_than_their_values()
     {

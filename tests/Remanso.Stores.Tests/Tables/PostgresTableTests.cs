@@ -14,6 +14,7 @@ public sealed class PostgresTableTests(PostgresServer server)
     [Theory]
     [InlineData("code char(8) PRIMARY KEY, n int, v bigint", "the key column code is bpchar")]
     [InlineData("code text COLLATE loose PRIMARY KEY, n int, v bigint", "nondeterministic collation")]
+    [InlineData("code text, n int, v bigint); CREATE UNIQUE INDEX ON codes (code COLLATE loose", "nondeterministic collation, so two keys")]
     [InlineData("code uuid PRIMARY KEY, n int, v bigint", "the key column code is uuid")]
     [InlineData("code text PRIMARY KEY, n int, v integer", "the version column v is integer; it must be bigint")]
     [InlineData("code text UNIQUE DEFERRABLE, n int, v bigint", "no unique index")]
@@ -70,6 +71,73 @@ public sealed class PostgresTableTests(PostgresServer server)
         }
 
         static long Number(string text) => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Theory]
+    [InlineData("varchar(3)")]
+    [InlineData("code3")]
+    public async Task A_key_with_blanks_beyond_its_column_is_refused_and_changes_no_row(string type)
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE DOMAIN code3 AS varchar(3)");
+        await bed.ExecuteAsync($"CREATE TABLE codes (code {type} PRIMARY KEY, n int, v bigint, gone boolean)");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('ABC', 7, 1)");
+        var mapping = new TableMappingBuilder<string, int>().Named("codes").Key("code").Column(n => n, "n").Version("v");
+        var store = bed.Provider.Create("codes", mapping.SoftDelete("gone").Build());
+
+        // Of a store that has not begun, too.
+        foreach (
+            var write in new[] { Write("ABC ", 5), Write("\U0001F600\U0001F600\U0001F600 ", 5), Write("ABC ", 5) with { Deleted = true } }
+        )
+        {
+            var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([write], Cancellation));
+            Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+            Assert.Contains("the key column code holds 3 characters", store.WhyRefused(write), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("ABC 7 1", await bed.ExecuteAsync("SELECT string_agg(code || ' ' || n || ' ' || v, ',') FROM codes"));
+        Assert.Equal(7, Assert.Single(await store.LoadAsync(["ABC ", "ABC"], Cancellation)).Value);
+        Assert.Empty(await store.LoadAsync(["ABC "], Cancellation));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("\U0001F600\U0001F600\U0001F600", 5)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_second_unique_index_by_which_two_keys_are_one_refuses_the_second()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync("CREATE UNIQUE INDEX ON codes (code COLLATE loose)");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('Bob', 7, 1)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("bob", 5)], Cancellation));
+
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        Assert.Equal("Bob 7 1", await bed.ExecuteAsync("SELECT string_agg(code || ' ' || n || ' ' || v, ',') FROM codes"));
+        Assert.Equal([SaveOutcome.Applied, SaveOutcome.Applied], await store.SaveAsync([Write("Ann", 5), Write("Bob", 5)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_trigger_that_stores_rows_under_other_keys_changes_none()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync(
+            """
+            CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint);
+            INSERT INTO codes VALUES ('bob', 7, 1);
+            CREATE FUNCTION lower_code() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.code := lower(NEW.code); RETURN NEW; END $$;
+            CREATE TRIGGER lower_code BEFORE INSERT ON codes FOR EACH ROW EXECUTE FUNCTION lower_code();
+            """
+        );
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("Bob", 5)], Cancellation));
+
+        Assert.Contains("under another key", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("bob 7 1", await bed.ExecuteAsync("SELECT string_agg(code || ' ' || n || ' ' || v, ',') FROM codes"));
     }
 
     [Fact]
