@@ -194,14 +194,7 @@ internal sealed class CacheReader : IDisposable
     /// <param name="plan">How the cache's own loader loads it; null for the store's row.</param>
     /// <param name="anew">Whether a clean hit is loaded again as well.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public ValueTask EnsureResidentAsync(string key, ReadPlan? plan, bool anew, CancellationToken cancellationToken) =>
-        plan is null
-            ? _load.EnsureResidentAsync(key, anew, cancellationToken)
-            : LoadForWriteAsync(key, plan with { IsForWrite = true }, anew, cancellationToken);
-
-    /// <summary>One flight, as for a read: a loader is asked once, however many writes wait. What the flight of a read
-    /// brought may not be kept; the next one is this write's own.</summary>
-    private async ValueTask LoadForWriteAsync(string key, ReadPlan plan, bool anew, CancellationToken cancellationToken)
+    public ValueTask EnsureResidentAsync(string key, ReadPlan? plan, bool anew, CancellationToken cancellationToken)
     {
         if (_backoffs.Find(key) is { } failure)
         {
@@ -209,6 +202,15 @@ internal sealed class CacheReader : IDisposable
             failure.Throw();
         }
 
+        return plan is null
+            ? _load.EnsureResidentAsync(key, anew, cancellationToken)
+            : LoadForWriteAsync(key, plan with { IsForWrite = true }, anew, cancellationToken);
+    }
+
+    /// <summary>One flight, as for a read: a loader is asked once, however many writes wait. What the flight of a read
+    /// brought may not be kept; the next one is this write's own.</summary>
+    private async ValueTask LoadForWriteAsync(string key, ReadPlan plan, bool anew, CancellationToken cancellationToken)
+    {
         var result = await _flights
             .RunAsync(
                 key,

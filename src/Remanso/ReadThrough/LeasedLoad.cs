@@ -80,17 +80,34 @@ internal sealed class LeasedLoad(
 
             round++;
             ThrowIfNoLeases(read.Lease);
-            using var held = leases.Hold(key, read.Lease);
-            var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
-            var value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
-            var fill = Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: _longEnough);
-            var filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+            var filled = await FillRowAsync(key, read, cancellationToken).ConfigureAwait(false);
             if (read.Entry is { HasReturned: true } && filled is { Filled: false, Current.IsDirty: false })
             {
                 // Its row is newer, and the flush that finds it so has been asked for.
                 await Task.Delay(_settlePause * round, _time, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Loads and fills the row that a write waits for. A failure is told to the key's back-off, as a read's is.</summary>
+    private async ValueTask<FillResult> FillRowAsync(string key, TierRead read, CancellationToken cancellationToken)
+    {
+        using var held = leases.Hold(key, read.Lease);
+        LoadedValue value;
+        try
+        {
+            var row = batcher is null ? null : await batcher.LoadAsync(key, cancellationToken).ConfigureAwait(false);
+            value = Tagged(key, LoadedValue.From(row), asked: null).After(read.Entry);
+        }
+        catch (Exception exception)
+        {
+            await FailedAsync(key, held, exception, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
+        backoffs.Succeeded(key);
+        return await FillAsync(Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: _longEnough), held, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Refuses what waits for a fill where there can be none.</summary>
@@ -185,7 +202,17 @@ internal sealed class LeasedLoad(
         // What the loader gets as the previous value must be the one that the lease guards: between the caller's look
         // and the lease, the key may have been written, flushed and evicted.
         var decided = marks.Decide(key);
-        var read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        TierRead read;
+        try
+        {
+            read = await _tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not TierUnavailableException)
+        {
+            await ReleaseAsync(key, lease).ConfigureAwait(false);
+            throw;
+        }
+
         if (
             read is { Outcome: TierReadOutcome.Hit, Entry: { } entry }
             && (entry.IsDirty || (seen is not null && (lease == 0 || entry.Version != seen.Version || entry.FreshUntil != seen.FreshUntil)))
@@ -235,12 +262,7 @@ internal sealed class LeasedLoad(
         }
         catch (Exception exception)
         {
-            if (LoadBackoffs.IsFailure(exception, cancellationToken))
-            {
-                backoffs.Failed(key, exception);
-            }
-
-            await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
+            await FailedAsync(key, held, exception, cancellationToken).ConfigureAwait(false);
             throw;
         }
 
@@ -253,6 +275,7 @@ internal sealed class LeasedLoad(
         if (value.IsPrivate && !plan.IsForWrite)
         {
             var released = marks.Decide(key);
+            held?.Dispose();
             var isCurrent = await ReleaseAsync(key, read.Lease).ConfigureAwait(false);
             return Unfilled(value, read.Entry, isCurrent ? released : began);
         }
@@ -264,7 +287,7 @@ internal sealed class LeasedLoad(
         FillResult filled;
         try
         {
-            filled = (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+            filled = await FillAsync(fill, held, cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
         {
@@ -282,6 +305,36 @@ internal sealed class LeasedLoad(
         };
     }
 
+    /// <summary>Fills. What a caller gave up gives its lease back; where the tier is away, that expires by itself.</summary>
+    private async ValueTask<FillResult> FillAsync(FillRequest fill, FillLeaseKeeper.Held? held, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _tier.FillAsync([fill], cancellationToken).ConfigureAwait(false))[0];
+        }
+        catch (Exception exception) when (exception is not TierUnavailableException)
+        {
+            held?.Dispose();
+            await ReleaseAsync(fill.Key, fill.Lease).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A load failed, or its caller gave up: others may load now.</summary>
+    private async ValueTask FailedAsync(string key, FillLeaseKeeper.Held? held, Exception exception, CancellationToken cancellationToken)
+    {
+        if (LoadBackoffs.IsFailure(exception, cancellationToken))
+        {
+            backoffs.Failed(key, exception);
+        }
+
+        if (held is not null)
+        {
+            held.Dispose();
+            await ReleaseAsync(key, held.Lease).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>What was loaded and not filled; or a dirty entry that has returned, and is newer than that.</summary>
     private Answer Unfilled(in LoadedValue value, CacheEntry? found, long decided) =>
         found is { HasReturned: true } && found.Version >= value.Version
@@ -294,11 +347,11 @@ internal sealed class LeasedLoad(
         return asked?.Tags is { } tags && !value.Tombstone ? given with { Tags = _tagging.Check(tags) } : given.TaggedBy(_tagging, key);
     }
 
-    /// <summary>Gives a lease back, if there is one.</summary>
-    /// <returns>Whether nothing came since it was given that would have voided a fill.</returns>
+    /// <summary>Gives a lease back, if there is one and no other load of this process fills under it.</summary>
+    /// <returns>Whether it was given back, and nothing came since it was given that would have voided a fill.</returns>
     public async ValueTask<bool> ReleaseAsync(string key, long lease)
     {
-        if (lease <= 0)
+        if (lease <= 0 || leases.Holds(key, lease))
         {
             return false;
         }

@@ -142,6 +142,9 @@ internal sealed class MemoryTier : ICacheTier
     /// <summary>Resident keys.</summary>
     public int Count => _state.Table.Count;
 
+    /// <summary>Fill leases that it holds, in force or not.</summary>
+    internal int Leases => _state.LeaseCount;
+
     /// <inheritdoc/>
     public string? Problem => _state.Journal?.Problem;
 

@@ -259,6 +259,23 @@ public sealed class MemoryTierTests
     }
 
     [Fact]
+    public async Task Leases_that_nobody_gave_back_are_forgotten_though_nobody_asks_for_their_keys_again()
+    {
+        var tier = Create(static options => options.FillLease = TimeSpan.FromSeconds(3));
+        for (var i = 0; i < 1000; i++)
+        {
+            await tier.LeaseAsync($"dead:{i}");
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        var lease = await tier.LeaseAsync("alive");
+        await tier.HeartbeatAsync("worker", TimeSpan.FromSeconds(1), CancellationToken.None);
+
+        Assert.Equal(1, tier.Leases);
+        Assert.True(await tier.ReleaseLeaseAsync("alive", lease, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_batch_has_a_key_once_though_not_all_of_its_versions_fit()
     {
         var tier = Create(static options => (options.KeepsVersions, options.MaxBytes) = (true, 64 << 20));

@@ -1,3 +1,5 @@
+using Remanso.Conformance.Tiers;
+using Remanso.Stores;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;
@@ -48,6 +50,99 @@ public sealed class ResidentWaitTests
         Assert.Contains("Load:Timeout", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("user:42", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await harness.Cache.Operations.GetStatisticsAsync()).Refused);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_load_that_fails_under_a_write_leaves_the_key_to_others_and_its_repetition_backs_off(bool isConditional)
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        harness.Store.Put("k", "5", 1);
+        harness.Store.OnLoad = static (_, _) => throw new StoreException("down", isTransient: true);
+
+        await Assert.ThrowsAsync<StoreException>(WriteAsync);
+        Assert.True(
+            await tier.ReleaseLeaseAsync("k", await tier.TryLeaseAsync("k", Other, CancellationToken.None), CancellationToken.None)
+        );
+
+        var again = await Assert.ThrowsAsync<StoreException>(WriteAsync);
+        Assert.Equal("down", again.Message);
+        Assert.Single(harness.Store.Loads);
+        Assert.Equal(1, (await harness.Cache.Operations.GetStatisticsAsync()).Loads.BackedOff);
+        Assert.NotEqual(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
+        await tier.InvalidateAsync(["k"], CancellationToken.None);
+
+        harness.Store.OnLoad = static (_, _) => Task.CompletedTask;
+        harness.Time.Advance(harness.Options.Load.MaxBackoff);
+        await WriteAsync();
+        Assert.Equal("6", (await harness.Cache.GetAsync("k")).Value);
+
+        Task WriteAsync() =>
+            isConditional
+                ? harness.Cache.SetAsync("k", "6", new WriteOptions { Condition = WriteCondition.IsVersion(1) }).AsTask()
+                : harness.Cache.IncrementAsync("k", 1).AsTask();
+    }
+
+    [Fact]
+    public async Task A_write_whose_caller_leaves_leaves_its_lease_to_others()
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        using var caller = new CancellationTokenSource();
+        harness.Store.OnLoad = static (_, token) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+
+        var write = harness.Cache.IncrementAsync("k", 1, options: null, caller.Token).AsTask();
+        await CacheHarness.SettleAsync();
+        Assert.Equal(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+        Assert.NotEqual(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_write_whose_caller_leaves_does_not_take_the_lease_from_a_load_that_goes_on_under_it()
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        harness.Store.Put("k", "5", 1);
+        using var caller = new CancellationTokenSource();
+        var gate = new TaskCompletionSource();
+        harness.Store.OnLoad = (_, token) => gate.Task.WaitAsync(token);
+
+        var read = harness.Cache.GetAsync("k").AsTask();
+        var write = harness.Cache.IncrementAsync("k", 1, options: null, caller.Token).AsTask();
+        await CacheHarness.SettleAsync();
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write);
+        Assert.Equal(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
+        gate.SetResult();
+
+        Assert.Equal("5", (await read).Value);
+        Assert.Equal(2, harness.Store.Loads.Count);
+        Assert.Equal("5", (await harness.Cache.GetAsync("k", ReadFrom.Tier)).Value);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_fill_that_is_given_up_leaves_its_lease_to_others(bool isForWrite)
+    {
+        FaultyTier tier = null!;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Tier.FillLease = TimeSpan.FromMinutes(1),
+            decorate: inner => tier = new FaultyTier(inner)
+        );
+        tier.Before = static operation =>
+            operation == nameof(ICacheTier.FillAsync) ? throw new OperationCanceledException() : ValueTask.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            isForWrite ? harness.Cache.IncrementAsync("k", 1).AsTask() : harness.Cache.GetAsync("k").AsTask()
+        );
+
+        Assert.NotEqual(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
     }
 
     private static async Task WaitAsync(CacheHarness harness, TimeSpan time)

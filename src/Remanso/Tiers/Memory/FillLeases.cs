@@ -9,6 +9,9 @@ internal sealed class FillLeases
 {
     private readonly Dictionary<string, Lease> _leases = [];
 
+    /// <summary>How many there are, those among them that have expired and were neither met nor swept.</summary>
+    internal int Count => _leases.Count;
+
     /// <summary>Gives the lease to <paramref name="holder"/>, or prolongs the one it has.</summary>
     /// <param name="key">The key.</param>
     /// <param name="holder">Who asks.</param>

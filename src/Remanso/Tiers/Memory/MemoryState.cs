@@ -60,6 +60,9 @@ internal sealed class MemoryState
 
     internal ReadOnlySpan<MemoryPartition> Partitions => _partitions;
 
+    /// <summary>Fill leases that there are, in force or not.</summary>
+    internal int LeaseCount => _partitions.Sum(static partition => partition.Leases.Count);
+
     /// <summary>Issues the tokens of fill leases: each above all earlier ones.</summary>
     internal Func<long> NextToken { get; }
 

@@ -128,6 +128,23 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task The_lag_of_what_is_recovered_is_that_of_the_oldest_though_the_journal_has_it_behind_newer_ones()
+    {
+        await using var bed = await JournalBed.StartAsync();
+        await bed.WriteLoggedAsync("old", "v");
+        bed.Time.Advance(TimeSpan.FromMinutes(5));
+        // So many that some share its partition.
+        for (var i = 0; i < 20; i++)
+        {
+            await bed.WriteLoggedAsync($"{i}", "v");
+        }
+
+        await bed.RestartAsync();
+
+        Assert.Equal(TimeSpan.FromMinutes(5), (await bed.Tier.GetDirtyAsync(CancellationToken.None)).OldestAge);
+    }
+
+    [Fact]
     public async Task A_second_initialisation_changes_nothing()
     {
         await using var bed = await JournalBed.StartAsync();
