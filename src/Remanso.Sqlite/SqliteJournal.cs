@@ -57,6 +57,9 @@ internal sealed class SqliteJournal : ITierJournal
     /// <summary>The journal's connection, while it is open.</summary>
     internal SqliteConnection Connection => _file!.Connection;
 
+    /// <summary>Called with what is to replace a damaged journal, before its log is emptied: stands for the disk.</summary>
+    internal Action<SqliteConnection>? Replacing { get; init; }
+
     /// <summary>Runs a statement on the journal's connection.</summary>
     internal object? Ask(string sql) => _file!.Ask(sql);
 
@@ -85,6 +88,12 @@ internal sealed class SqliteJournal : ITierJournal
 
     private JournalContent Read()
     {
+        if (DamagedFiles.FindUnfinished(_path) is { } replacement)
+        {
+            using var unfinished = JournalFile.Open(_address.At(replacement));
+            unfinished.EmptyLog();
+        }
+
         DamagedFiles.FinishReplacement(_path);
         List<JournalRecord> records = [];
         var damage = WalInspection.Inspect(_path, endIsKnown: JournalEnd.Read(_path) is not null);
@@ -142,11 +151,7 @@ internal sealed class SqliteJournal : ITierJournal
 
         // The entry of the highest version may be among what is lost; those that were read are a lower bound.
         highest = records.Aggregate(highest, static (highest, record) => Math.Max(highest, record.Version));
-        using (var replacement = JournalFile.Open(_address.At(DamagedFiles.BeginReplacement(_path))))
-        {
-            replacement.Commit([.. records, new JournalRecord(string.Empty, string.Empty, highest, null)]);
-        }
-
+        WriteReplacement(damage, [.. records, new JournalRecord(string.Empty, string.Empty, highest, null)]);
         var aside = DamagedFiles.SetAside(_path);
         DamagedFiles.FinishReplacement(_path);
         _file = JournalFile.Open(_address);
@@ -157,6 +162,26 @@ internal sealed class SqliteJournal : ITierJournal
             highest,
             [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]
         );
+    }
+
+    /// <summary>Writes what could be read beside the damaged journal, which stays in its place until that is whole.</summary>
+    private void WriteReplacement(string damage, IReadOnlyList<JournalRecord> records)
+    {
+        try
+        {
+            using var replacement = JournalFile.Open(_address.At(DamagedFiles.BeginReplacement(_path)));
+            replacement.Commit(records);
+            Replacing?.Invoke(replacement.Connection);
+            replacement.EmptyLog();
+        }
+        catch (SqliteException exception)
+        {
+            throw new TierJournalException(
+                $"The journal {Description} is damaged ({damage}), and what could be read of it can't be written beside it, which takes "
+                    + $"twice its size for a moment: {SqliteFailures.Explain(exception, _address).Message} It stays as it was found.",
+                exception
+            );
+        }
     }
 
     private void Commit(IReadOnlyList<JournalRecord> records)

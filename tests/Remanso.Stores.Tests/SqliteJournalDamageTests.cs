@@ -1,5 +1,7 @@
+using Remanso.Sqlite;
 using Remanso.Sqlite.Journal;
 using Remanso.Tiers;
+using SQLitePCL;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -273,6 +275,63 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
         var (rows, _) = await _bed.OpenAsync();
 
         Assert.Equal(["k"], rows.Keys);
+    }
+
+    [Fact]
+    public async Task A_replacement_that_does_not_fit_on_the_disk_leaves_the_damaged_journal_where_it_is()
+    {
+        await _bed.CloseAsync([.. Enumerable.Range(0, 100).Select(i => SqliteJournalBed.Dirty($"k{i}", i + 1, $"value-of-{i:D3}-end"))]);
+        DamageEvery("value-of-042");
+        var found = await File.ReadAllBytesAsync(_bed.File, TestContext.Current.CancellationToken);
+        // In a transaction SQLite refuses what a full disk refuses, and a close says nothing then.
+        var journal = new SqliteJournal(SqliteAddress.Parse(_bed.File))
+        {
+            Replacing = static connection =>
+            {
+                _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+                _ = raw.sqlite3_exec(connection.Handle!, "BEGIN; SELECT count(*) FROM dirty");
+            },
+        };
+        await using (journal)
+        {
+            var refused = await Assert.ThrowsAsync<TierJournalException>(async () =>
+                await journal.OpenAsync(TestContext.Current.CancellationToken)
+            );
+            Assert.Contains("stays as it was found", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(found, await File.ReadAllBytesAsync(_bed.File, TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(_bed.File + ".damaged-1"));
+
+        var (rows, content) = await _bed.OpenAsync();
+        Assert.Equal(99, rows.Count);
+        AssertSetAside(content, 1);
+    }
+
+    [Fact]
+    public async Task A_replacement_that_was_left_with_its_log_is_finished_and_not_torn_from_it()
+    {
+        await _bed.LeaveAsync([.. Enumerable.Range(0, 20).Select(i => new[] { SqliteJournalBed.Dirty($"k{i}", i + 1) })]);
+        File.Move(_bed.File, _bed.File + ".new");
+        File.Move(_bed.Log, _bed.File + ".new-wal");
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Equal(20, rows.Count);
+        Assert.Empty(content.Damages);
+        Assert.False(File.Exists(_bed.File + ".new-wal"));
+    }
+
+    [Fact]
+    public async Task A_replacement_is_not_put_into_place_without_its_log()
+    {
+        await _bed.LeaveAsync([SqliteJournalBed.Dirty("k", 1)]);
+        File.Move(_bed.File, _bed.File + ".new");
+        File.Move(_bed.Log, _bed.File + ".new-wal");
+
+        Assert.Throws<TierJournalException>(() => DamagedFiles.FinishReplacement(_bed.File));
+
+        Assert.True(File.Exists(_bed.File + ".new") && File.Exists(_bed.File + ".new-wal") && !File.Exists(_bed.File));
     }
 
     // A page that was split may keep a copy that nobody reads.

@@ -38,8 +38,10 @@ public sealed class SqliteStoreTests : IAsyncDisposable
         await using var connection = await source.OpenConnectionAsync(Cancellation);
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA synchronous";
-
         Assert.Equal(Full, await command.ExecuteScalarAsync(Cancellation));
+
+        command.CommandText = "PRAGMA fullfsync";
+        Assert.Equal(1L, await command.ExecuteScalarAsync(Cancellation));
     }
 
     [Fact]

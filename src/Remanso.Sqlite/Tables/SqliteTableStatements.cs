@@ -105,7 +105,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         // A saved batch survives a power cut, on connections of others, too; within a transaction the setting would have no effect.
         if (connection is not SqliteSession)
         {
-            using var synchronous = Command(connection, "PRAGMA synchronous=FULL", transaction: null);
+            using var synchronous = Command(connection, "PRAGMA synchronous=FULL; PRAGMA fullfsync=1", transaction: null);
             synchronous.ExecuteNonQuery();
         }
 
