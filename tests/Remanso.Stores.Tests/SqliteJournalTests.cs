@@ -35,7 +35,7 @@ public sealed class SqliteJournalTests : IAsyncDisposable
                 ExpiresAt = 1_900_000_000_000_000,
                 CachedAt = 1_800_000_000_000_000,
             },
-            "too long: \n 'x'",
+            "too long: \n 'x\0y'",
             1_800_000_000_000_001
         );
         await _bed.LeaveAsync([
@@ -83,7 +83,10 @@ public sealed class SqliteJournalTests : IAsyncDisposable
         var journal = _bed.Make();
         await journal.OpenAsync(Cancellation);
 
-        Assert.Equal(("wal", 2L), (journal.Ask("PRAGMA journal_mode"), journal.Ask("PRAGMA synchronous")));
+        Assert.Equal(
+            ("wal", 2L, 1L),
+            (journal.Ask("PRAGMA journal_mode"), journal.Ask("PRAGMA synchronous"), journal.Ask("PRAGMA fullfsync"))
+        );
     }
 
     [Fact]

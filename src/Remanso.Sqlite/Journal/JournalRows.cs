@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Remanso.Entries;
 using Remanso.Sql;
@@ -114,7 +115,7 @@ internal sealed class JournalRows(SqliteConnection connection)
             reader.GetString(2),
             entry.Version,
             entry,
-            reader.IsDBNull(10) ? null : reader.GetString(10),
+            reader.IsDBNull(10) ? null : WholeText(reader, 10),
             reader.GetInt64(7)
         )
         {
@@ -155,6 +156,9 @@ internal sealed class JournalRows(SqliteConnection connection)
 
     private static (string Cache, string Key, long Version) IdentityOf(JournalRecord record) =>
         (record.Cache, record.Key, record.IsOneOfMany ? record.Version : 0);
+
+    // Read as a text it would end at a NUL, which a store's error may have.
+    private static string WholeText(SqliteDataReader reader, int column) => Encoding.UTF8.GetString(reader.GetFieldValue<byte[]>(column));
 
     // Few names, many rows.
     private string NameOf(string name)

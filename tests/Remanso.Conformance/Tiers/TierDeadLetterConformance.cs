@@ -34,6 +34,15 @@ public abstract class TierDeadLetterConformance(TierHarness harness) : CacheTier
     }
 
     [Fact]
+    public async Task Of_the_control_characters_of_an_error_those_of_lines_and_columns_are_kept()
+    {
+        var tier = await StartAsync();
+        await tier.DeadLetterAsync("k", "v", "no \0 such\r\n\tvalue \u001b[31m \u0085");
+        var error = Assert.Single(await tier.ListDeadLettersAsync(10, Cancelled)).Error;
+        Assert.Equal("no \uFFFD such\r\n\tvalue \uFFFD[31m \uFFFD", error);
+    }
+
+    [Fact]
     public async Task A_dead_letter_is_not_flushed_again_and_is_no_lag()
     {
         var tier = await StartAsync();
