@@ -32,25 +32,25 @@ local function write(entry, lease, head, value)
   if type(old) == 'table' or (old ~= '' and (#old < 72 or string.byte(old) ~= 1)) then return 'FOREIGN ' .. entry end
   local writes, expires, flags, kind, tags = unpacked('<I4dxBxxI4I4', head)
   local key, own = sub(entry, prefix + 1), 32 + kind + tags
-  local previous, mark, letter, is_clean, more, longer = floor, 0, nil, true, 1, #key + #value
+  local previous, mark, letter, is_clean, frees, more, longer = floor, 0, nil, true, false, 1, #key + #value
   if old ~= '' then
     local _, old_flags, _, _, length, version, _, _, _, _, old_mark, since = unpacked(ENTRY, old)
     if version <= HIGHEST then previous = version end
     if old_flags % 2 == 1 then
       -- No lease is given for a dirty key, unless it has returned.
       is_clean = since ~= epoch
+      -- A delete of a dirty key frees memory; refusing it would leave no way down.
+      frees = flags > 1
       if old_flags >= 4 then
         letter = old_mark
       else
         more, longer = 0, #value - length
         -- A marker up to which was taken is no queued one: the flush that took it may have read an older value.
         if old_mark > taken then mark = old_mark end
-        -- A delete of a dirty key frees memory; refusing it would leave no way down.
-        if flags > 1 then more, longer = 0, math.min(longer, 0) end
       end
     end
   end
-  if (more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes) then return 0 end
+  if not frees and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then return 0 end
 
   local is_queued = mark == 0
   if is_queued then

@@ -31,6 +31,8 @@ public sealed class ServerFaultTests
         await using var server = await RedisProcess.StartAsync();
         await using var bed = new TierBed(server.Address);
         var tier = await bed.StartAsync();
+        await tier.DeadLetterAsync("replayed", "v");
+        await tier.DeadLetterAsync("dropped", "v");
         var version = await tier.WriteAsync("k", "v");
         var lease = await tier.LeaseAsync("missed");
         await server.CliAsync("CONFIG", "SET", "maxmemory", "1");
@@ -47,10 +49,45 @@ public sealed class ServerFaultTests
         Assert.Equal((version, "v"), ((await tier.HitAsync("k")).Version, (await tier.HitAsync("k")).Text()));
         Assert.NotEqual(0, await tier.LeaseAsync("other"));
         await tier.HeartbeatAsync("worker", _hour, Cancelled);
+        Assert.Equal(1, await tier.ReplayDeadLettersAsync(["replayed"], Cancelled));
+        Assert.Equal(1, await tier.DropDeadLettersAsync(["dropped"], Cancelled));
         await tier.FlushAsync();
         Assert.False((await tier.HitAsync("k")).IsDirty);
+        Assert.False((await tier.HitAsync("replayed")).IsDirty);
         Assert.Equal(default, await tier.DirtyAsync());
         await tier.InvalidateAllAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task Where_memory_is_short_copies_end_by_key_by_tag_and_all_at_once()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await using var bed = new TierBed(server.Address);
+        var tier = await bed.StartAsync();
+        foreach (var tag in new[] { "removed", "expired" })
+        {
+            await tier.TryWriteAsync(TierBed.Write(tag, "v") with { Tags = [tag] });
+        }
+
+        foreach (var key in new[] { "invalidated", "aged", "kept" })
+        {
+            await tier.WriteAsync(key, "v");
+        }
+
+        await tier.FlushAsync();
+        await server.CliAsync("CONFIG", "SET", "maxmemory", "1");
+
+        await tier.RemoveByTagAsync(["removed"], Cancelled);
+        await tier.AssertMissAsync("removed");
+        await tier.ExpireByTagAsync(["expired"], Cancelled);
+        Assert.NotEqual(TierReadOutcome.Hit, (await tier.ReadAsync("expired")).Outcome);
+        await tier.InvalidateAsync("invalidated");
+        await tier.AssertMissAsync("invalidated");
+        await tier.ExpireAsync(["aged"], Cancelled);
+        Assert.NotEqual(TierReadOutcome.Hit, (await tier.ReadAsync("aged")).Outcome);
+        await tier.HitAsync("kept");
+        await tier.ExpireAllAsync(Cancelled);
+        Assert.NotEqual(TierReadOutcome.Hit, (await tier.ReadAsync("kept")).Outcome);
     }
 
     [Theory]

@@ -137,6 +137,20 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_dead_letter_may_be_deleted_at_the_limit_also_beside_others_and_counts_then()
+    {
+        var tier = await OnePartitionAsync(static options => options.MaxDirtyEntries = 2);
+        await tier.DeadLetterAsync("dead", "refused");
+        await tier.WriteManyAsync([TierBed.Write("a", "v"), TierBed.Write("b", "v")], Cancelled);
+
+        var results = await tier.WriteManyAsync([new TierWrite { Key = "dead", Tombstone = true }, TierBed.Write("c", "v")], Cancelled);
+
+        Assert.Equal([TierWriteOutcome.Accepted, TierWriteOutcome.Full], results.Select(static result => result.Outcome));
+        Assert.Equal(new DirtySummary(3, 8, default, 0), await tier.DirtyAsync() with { OldestAge = default });
+        Assert.True((await tier.HitAsync("dead")).IsTombstone);
+    }
+
+    [Fact]
     public async Task What_is_tried_again_for_want_of_room_is_tried_alone()
     {
         await using var connection = Connect(out var scripts);
