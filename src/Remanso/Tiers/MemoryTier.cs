@@ -180,15 +180,16 @@ internal sealed class MemoryTier : ICacheTier
     /// <inheritdoc/>
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
     {
-        if (WhyNot(level) is { } reason)
+        // What the disk has stays there, though it may take no more now.
+        var committed = level == Durability.Logged ? _state.Journal?.CommittedAsync(key, version) : null;
+        if (committed is not { IsCompletedSuccessfully: true } && WhyNot(level) is { } reason)
         {
             throw new DurabilityNotReachedException(version, level, reason);
         }
 
-        var committed = level == Durability.Logged ? _state.Journal!.CommittedAsync(key, version) : Task.CompletedTask;
         try
         {
-            await committed.WaitAsync(atMost, _time, cancellationToken).ConfigureAwait(false);
+            await (committed ?? Task.CompletedTask).WaitAsync(atMost, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.Tiers.Journal;
@@ -24,6 +25,20 @@ public sealed class GroupCommitTests
         await Task.WhenAll([first, .. waiters]);
 
         Assert.Equal([1, 512], bed.Journal.Commits.Select(static commit => commit.Count));
+    }
+
+    [Fact]
+    public async Task What_was_committed_stays_logged_though_the_journal_takes_no_more()
+    {
+        await using var bed = await JournalBed.StartAsync();
+        var committed = await bed.WriteLoggedAsync("committed", "v");
+        bed.Journal.BeforeCommit = static _ => throw new TierJournalException("The disk is full.");
+        var waiting = await bed.Tier.WriteAsync("waiting", "v");
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => bed.LoggedAsync("waiting", waiting));
+        Assert.NotNull(bed.Tier.WhyNot(Durability.Logged));
+
+        await bed.LoggedAsync("committed", committed);
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => bed.LoggedAsync("waiting", waiting));
     }
 
     [Fact]
