@@ -93,6 +93,7 @@ internal sealed class LeasedLoad(
     private async ValueTask<FillResult> FillRowAsync(string key, TierRead read, CancellationToken cancellationToken)
     {
         using var held = leases.Hold(key, read.Lease);
+        var start = _time.GetTimestamp();
         LoadedValue value;
         try
         {
@@ -106,7 +107,7 @@ internal sealed class LeasedLoad(
         }
 
         backoffs.Succeeded(key);
-        return await FillAsync(Fill(key, read.Lease, value, TimeSpan.Zero, atLeast: _longEnough), held, cancellationToken)
+        return await FillAsync(Fill(key, read.Lease, value, _time.GetElapsedTime(start), atLeast: _longEnough), held, cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -86,6 +86,25 @@ public sealed class ResidentWaitTests
     }
 
     [Fact]
+    public async Task A_copy_that_was_loaded_for_a_condition_knows_how_long_that_took()
+    {
+        var (harness, tier) = await StartAsync();
+        await using var running = harness;
+        harness.Store.Put("k", "5", 1);
+        harness.Store.OnLoad = (_, _) =>
+        {
+            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
+            return Task.CompletedTask;
+        };
+
+        await Assert.ThrowsAsync<VersionConflictException>(() =>
+            harness.Cache.SetAsync("k", "6", new WriteOptions { Condition = WriteCondition.IsVersion(9) }).AsTask()
+        );
+
+        Assert.Equal(100_000, (await tier.ReadAsync("k", holder: 0, CancellationToken.None)).Entry!.LoadMicros);
+    }
+
+    [Fact]
     public async Task A_write_whose_caller_leaves_leaves_its_lease_to_others()
     {
         var (harness, tier) = await StartAsync();
