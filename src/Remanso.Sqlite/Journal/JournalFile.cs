@@ -68,8 +68,8 @@ internal sealed class JournalFile : IDisposable
             }
 
             file.Execute(
-                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=1; "
-                    + "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                    + "PRAGMA fullfsync=1; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
             );
             if (!file.IsJournal(address))
             {
