@@ -29,8 +29,12 @@ internal sealed class PostgresDialect(
     /// <summary>Any number that no other user of the database's advisory locks has: "remanso" in ASCII.</summary>
     private const long SchemaLock = 0x72656d616e736f;
 
+    /// <summary>The first save and every so many are read again before they are committed.</summary>
+    private const int CheckEvery = 16;
+
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
+    private int _saves;
 
     public bool BlocksThread => false;
 
@@ -159,7 +163,8 @@ internal sealed class PostgresDialect(
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
-        if (_isTrusted && !withHistory && CountThatFits(batch, start: 0) == batch.Count)
+        var isChecked = Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        if (!isChecked && !withHistory && CountThatFits(batch, start: 0) == batch.Count)
         {
             await UpsertRangeAsync(postgres, cache, batch, 0, batch.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);
             return leftAlone;
@@ -177,6 +182,11 @@ internal sealed class PostgresDialect(
         if (withHistory)
         {
             await AppendAsync(postgres, cache, HistoryRows.Of(batch, leftAlone), updatedAt, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (isChecked)
+        {
+            await CheckStoredAsync(postgres, cache, batch, leftAlone, cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -413,6 +423,31 @@ internal sealed class PostgresDialect(
             {
                 _isTrusted = false;
                 throw VersionCheck.Changed(statements.TableName, batch[i].Key, batch[i].Version, version);
+            }
+        }
+    }
+
+    /// <remarks>What the upsert returns was so before the triggers that run after a statement.</remarks>
+    private async ValueTask CheckStoredAsync(
+        NpgsqlConnection connection,
+        string cache,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        List<int> leftAlone,
+        CancellationToken cancellationToken
+    )
+    {
+        var changed = batch.Index().ExceptBy(leftAlone, static item => item.Index).Select(static item => item.Item).ToArray();
+        var versions = await ReadVersionsAsync(connection, cache, [.. changed.Select(static write => write.Key)], cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var write in changed)
+        {
+            var version = versions.GetValueOrDefault(write.Key);
+            if (version != write.Version)
+            {
+                _isTrusted = false;
+                throw version == 0
+                    ? VersionCheck.Held(write.Key, write.Version, found: 0)
+                    : VersionCheck.Changed(statements.TableName, write.Key, write.Version, version);
             }
         }
     }

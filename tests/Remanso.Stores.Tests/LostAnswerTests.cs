@@ -195,8 +195,14 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
     private sealed class LosingStatements(ITableStatements inner, Func<bool> isLost) : ITableStatements
     {
-        public ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        public ValueTask<string?> ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
             inner.ProbeAsync(connection, cancellationToken);
+
+        public ValueTask<IReadOnlyDictionary<string, long>> VersionsAsync(
+            DbConnection connection,
+            IReadOnlyList<object?[]> keys,
+            CancellationToken cancellationToken
+        ) => inner.VersionsAsync(connection, keys, cancellationToken);
 
         public ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken) =>
             inner.SampleVersionsAsync(connection, cancellationToken);

@@ -73,6 +73,43 @@ public sealed class VersionTriggerTests(PostgresServer postgres, MariaDbServer m
     }
 
     [Fact]
+    public async Task A_table_of_the_users_in_PostgreSQL_whose_trigger_runs_after_the_statement()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(postgres);
+        await RefusesOrderAsync(
+            bed,
+            """
+            CREATE FUNCTION counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE orders SET row_version = OLD.row_version + 1 WHERE tenant = NEW.tenant AND number = NEW.number;
+                RETURN NULL; END $$;
+            CREATE TRIGGER counts AFTER UPDATE ON orders FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION counts();
+            """
+        );
+    }
+
+    [Fact]
+    public async Task The_default_table_of_PostgreSQL_whose_trigger_runs_after_the_statement()
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        var store = bed.Provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write(10)], Cancellation);
+        await bed.ExecuteAsync(
+            $"""
+            CREATE FUNCTION counts_{bed.Table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE {bed.Table} SET version = OLD.version + 1 WHERE cache = NEW.cache AND key = NEW.key; RETURN NULL; END $$;
+            CREATE TRIGGER counts AFTER UPDATE ON {bed.Table} FOR EACH ROW WHEN (pg_trigger_depth() = 0)
+                EXECUTE FUNCTION counts_{bed.Table}();
+            """
+        );
+
+        await using var provider = bed.AnotherProcess();
+        var other = provider.Create("default");
+        await other.InitializeAsync(Cancellation);
+        await RefusesAsync(other);
+    }
+
+    [Fact]
     public async Task A_table_of_the_users_in_MariaDb()
     {
         await using var bed = await MySqlTableBed.CreateAsync(mariaDb);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
 
@@ -102,7 +103,20 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
         }
     }
 
-    public bool HasNumber(double number) => double.IsFinite(number);
+    public string? WhyNotKept(object value, TableColumn? column) =>
+        value switch
+        {
+            double number when !double.IsFinite(number) => Lacks(number),
+            float number when !float.IsFinite(number) => Lacks(number),
+            decimal number when !decimal.IsInteger(number) && column is not null && MySqlColumnType.IsInteger(Plain(column)) =>
+                $"is {Plain(column)}, which would round a fraction",
+            _ => null,
+        };
+
+    private static string Lacks(double number) =>
+        string.Create(CultureInfo.InvariantCulture, $"can't hold {number}, which MySQL does not have");
+
+    private static string Plain(TableColumn column) => MySqlColumnType.Plain(column.DatabaseType);
 
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('`')} ADD COLUMN {TableName.Quote(column, '`')} BIGINT NOT NULL DEFAULT 0;";

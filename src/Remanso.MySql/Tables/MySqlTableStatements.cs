@@ -33,7 +33,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private volatile bool _isDoubtful;
     private int _saves;
 
-    public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
+    public async ValueTask<string?> ProbeAsync(DbConnection connection, CancellationToken cancellationToken) =>
         await MySqlCalls
             .RunAsync(
                 connection,
@@ -45,7 +45,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                         await MySqlCalls.ExecuteAsync(mysql, transaction: null, sql, stop).ConfigureAwait(false);
                     }
 
-                    return true;
+                    return (string?)null;
                 },
                 cancellationToken
             )
@@ -100,6 +100,15 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 },
                 cancellationToken
             )
+            .ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyDictionary<string, long>> VersionsAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    ) =>
+        await MySqlCalls
+            .RunAsync(connection, (mysql, stop) => VersionsAsync(mysql, transaction: null, text.Versions, keys, stop), cancellationToken)
             .ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken)
@@ -231,20 +240,20 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
         _isDoubtful = false;
     }
 
-    private async Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)
+    private Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, CancellationToken stop) =>
+        VersionsAsync(transaction.Connection!, transaction, text.Lock, [.. rows.Select(static row => row.Write.Key)], stop);
+
+    private async Task<Dictionary<string, long>> VersionsAsync(
+        DbConnection mysql,
+        DbTransaction? transaction,
+        RowsStatement statement,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken stop
+    )
     {
-        var versions = new Dictionary<string, long>(rows.Length, StringComparer.Ordinal);
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
         await RowsCommand
-            .RunAsync(
-                transaction.Connection!,
-                transaction,
-                _packet,
-                text.Lock,
-                rows,
-                (command, row) => text.WriteKey(command, row.Write.Key),
-                (command, _) => MySqlCalls.ReadAsync(command, Add),
-                stop
-            )
+            .RunAsync(mysql, transaction, _packet, statement, keys, text.WriteKey, (command, _) => MySqlCalls.ReadAsync(command, Add), stop)
             .ConfigureAwait(false);
         return versions;
 

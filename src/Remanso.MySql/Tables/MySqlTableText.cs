@@ -39,6 +39,7 @@ internal sealed class MySqlTableText
         Load = Over($"SELECT {select} FROM (SELECT ", string.Empty);
         var keys = Join(plan.Keys.Select(key => MySqlColumnReader.Select(Stored(key.Name), key.Kind, TypeOf(key.Name))));
         Lock = Over($"SELECT {keys}, CAST({StoredVersion} AS SIGNED) FROM (SELECT ", " FOR UPDATE");
+        Versions = Over($"SELECT {keys}, CAST({StoredVersion} AS SIGNED) FROM (SELECT ", string.Empty);
         Remove = Over("DELETE t FROM (SELECT ", _guard);
         Insert = new RowsStatement($"INSERT INTO {_table} ({Join(AllColumns.Select(Quote))}) VALUES ", ",", string.Empty);
     }
@@ -52,6 +53,9 @@ internal sealed class MySqlTableText
     /// <summary>Reads the versions of rows, which stay as they are until the transaction ends; rows that are not there
     /// are not locked, nor are gaps.</summary>
     public RowsStatement Lock { get; }
+
+    /// <summary>Reads the versions of rows.</summary>
+    public RowsStatement Versions { get; }
 
     public RowsStatement Remove { get; }
 

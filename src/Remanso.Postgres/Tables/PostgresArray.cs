@@ -7,6 +7,13 @@ namespace Remanso.Postgres.Tables;
 /// <summary>A column of a batch as the typed array that <c>unnest</c> takes.</summary>
 internal static class PostgresArray
 {
+    // PostgreSQL's own days begin with 2000-01-01. Of the last and the first that DateOnly has the driver would make infinity,
+    // which is another date: '9999-12-31' would not be found.
+    private const int FirstDay = 730_119;
+
+    /// <summary>How the driver begins to say that it makes no value of a type of a column.</summary>
+    private const string Unreadable = "Reading as";
+
     /// <summary>Makes the parameter.</summary>
     /// <param name="values">The values, in the type of <paramref name="kind"/>, or null.</param>
     /// <param name="kind">Their type.</param>
@@ -22,7 +29,10 @@ internal static class PostgresArray
             ColumnKind.DoubleReal => Nullable<double>(values, NpgsqlDbType.Double),
             ColumnKind.Number => Nullable<decimal>(values, NpgsqlDbType.Numeric),
             ColumnKind.Uuid => Nullable<Guid>(values, NpgsqlDbType.Uuid),
-            ColumnKind.Date => Nullable<DateOnly>(values, NpgsqlDbType.Date),
+            ColumnKind.Date => Nullable<int>(
+                values.Select(static value => value is null ? null : (object)(((DateOnly)value).DayNumber - FirstDay)),
+                NpgsqlDbType.Date
+            ),
             ColumnKind.Time => Nullable<TimeOnly>(values, NpgsqlDbType.Time),
             ColumnKind.Duration => Nullable<TimeSpan>(values, NpgsqlDbType.Interval),
             ColumnKind.Timestamp or ColumnKind.Moment when databaseType == PostgresColumnForm.InstantType => Nullable<DateTime>(
@@ -45,6 +55,42 @@ internal static class PostgresArray
         kind == ColumnKind.Moment && databaseType != PostgresColumnForm.InstantType && !reader.IsDBNull(ordinal)
             ? new DateTimeOffset(DateTime.SpecifyKind(reader.GetDateTime(ordinal), DateTimeKind.Utc))
             : ColumnReader.Read(reader, ordinal, kind);
+
+    /// <summary>Whether the driver reads a column as the type of a kind at all.</summary>
+    /// <param name="reader">A reader on a row of NULLs.</param>
+    /// <param name="ordinal">The column's place.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="databaseType">The column's type.</param>
+    public static bool CanRead(NpgsqlDataReader reader, int ordinal, ColumnKind kind, string databaseType)
+    {
+        try
+        {
+            _ = kind switch
+            {
+                ColumnKind.Boolean => reader.GetFieldValue<bool?>(ordinal),
+                ColumnKind.SmallInteger => reader.GetFieldValue<short?>(ordinal),
+                ColumnKind.PlainInteger => reader.GetFieldValue<int?>(ordinal),
+                ColumnKind.LongInteger => reader.GetFieldValue<long?>(ordinal),
+                ColumnKind.Real => reader.GetFieldValue<float?>(ordinal),
+                ColumnKind.DoubleReal => reader.GetFieldValue<double?>(ordinal),
+                ColumnKind.Number => reader.GetFieldValue<decimal?>(ordinal),
+                ColumnKind.Uuid => reader.GetFieldValue<Guid?>(ordinal),
+                ColumnKind.Date => reader.GetFieldValue<DateOnly?>(ordinal),
+                ColumnKind.Time => reader.GetFieldValue<TimeOnly?>(ordinal),
+                ColumnKind.Duration => reader.GetFieldValue<TimeSpan?>(ordinal),
+                ColumnKind.Moment when databaseType == PostgresColumnForm.InstantType => reader.GetFieldValue<DateTimeOffset?>(ordinal),
+                ColumnKind.Timestamp or ColumnKind.Moment => reader.GetFieldValue<DateTime?>(ordinal),
+                ColumnKind.Bytes => reader.GetFieldValue<byte[]>(ordinal),
+                _ => (object)reader.GetFieldValue<string>(ordinal),
+            };
+            return true;
+        }
+        catch (InvalidCastException exception)
+        {
+            // Of NULL it says so, too, where the type of .NET has one.
+            return !exception.Message.StartsWith(Unreadable, StringComparison.Ordinal);
+        }
+    }
 
     private static NpgsqlParameter<TElement?[]> Nullable<TElement>(IEnumerable<object?> values, NpgsqlDbType type)
         where TElement : struct => Array([.. values.Select(static value => (TElement?)value)], type);

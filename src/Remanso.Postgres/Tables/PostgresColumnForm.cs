@@ -1,3 +1,5 @@
+using Remanso.Sql.Tables;
+
 namespace Remanso.Postgres.Tables;
 
 /// <summary>How columns for marks and times of the store's own are written and read; times travel as microseconds since 1970.</summary>
@@ -5,6 +7,54 @@ internal static class PostgresColumnForm
 {
     public const string InstantType = "timestamp with time zone";
     public const string LocalType = "timestamp without time zone";
+
+    private static readonly TimeSpan _day = TimeSpan.FromDays(1);
+
+    /// <summary>That a column is of a type that can't hold a kind, as a sentence.</summary>
+    public static string Misfit(ColumnMapping column, string type) =>
+        $"the column {column} is {type}; {Fitting(column.Kind)} is what it can be.";
+
+    /// <summary>Whether a cast makes something else of every value, or cuts some off, without an error.</summary>
+    public static bool Alters(ColumnKind kind, string type) =>
+        kind switch
+        {
+            ColumnKind.Bytes => type != "bytea",
+            ColumnKind.Text => type is "name" or "\"char\"",
+            _ => false,
+        };
+
+    /// <summary>What a cast would make something else of: the reason, behind "the column n"; null for nothing.</summary>
+    public static string? WhyNotKept(object value, string type) =>
+        value switch
+        {
+            decimal number when IsInteger(type) && !decimal.IsInteger(number) => $"is {type}, which would round a fraction",
+            double number when IsInteger(type) && !double.IsInteger(number) => $"is {type}, which would round a fraction",
+            float number when IsInteger(type) && !float.IsInteger(number) => $"is {type}, which would round a fraction",
+            TimeSpan span when type.StartsWith("time ", StringComparison.Ordinal) && (span < TimeSpan.Zero || span >= _day) =>
+                $"is {type}, which is less than a day and not below zero; interval holds any",
+            DateTime time when type == "date" && time.TimeOfDay != TimeSpan.Zero => "is date, which has no time of day",
+            DateTimeOffset time when type == "date" && time.UtcDateTime.TimeOfDay != TimeSpan.Zero => "is date, which has no time of day",
+            _ => null,
+        };
+
+    private static bool IsInteger(string type) => type is "smallint" or "integer" or "bigint";
+
+    private static string Fitting(ColumnKind kind) =>
+        kind switch
+        {
+            ColumnKind.Boolean => "boolean",
+            ColumnKind.SmallInteger or ColumnKind.PlainInteger or ColumnKind.LongInteger => "smallint, integer, bigint or numeric",
+            ColumnKind.Real => "real",
+            ColumnKind.DoubleReal => "double precision",
+            ColumnKind.Number => "numeric",
+            ColumnKind.Uuid => "uuid",
+            ColumnKind.Date => "date",
+            ColumnKind.Time => "time",
+            ColumnKind.Timestamp or ColumnKind.Moment => "timestamptz or timestamp",
+            ColumnKind.Duration => "interval",
+            ColumnKind.Bytes => "bytea",
+            _ => "text, varchar, an enum or json",
+        };
 
     public static bool IsTime(string type) => type is InstantType or LocalType;
 

@@ -37,6 +37,11 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Np
             }
         }
 
+        foreach (var column in plan.Values.Where(column => PostgresColumnForm.Alters(column.Kind, shape.Columns[column.Name].DatabaseType)))
+        {
+            yield return PostgresColumnForm.Misfit(column, shape.Columns[column.Name].DatabaseType);
+        }
+
         if (
             !shape.UniqueIndexes.Any(index =>
                 index.IsExact && index.Columns.Count == plan.Keys.Count && index.Columns.All(name => plan.Keys.Any(key => key.Name == name))
@@ -80,6 +85,9 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Np
 
     public string AddUniqueKey(TableName table, IReadOnlyList<string> columns) =>
         $"CREATE UNIQUE INDEX ON {table.Quote('"')} ({string.Join(", ", columns.Select(static column => TableName.Quote(column, '"')))});";
+
+    public string? WhyNotKept(object value, TableColumn? column) =>
+        column is null ? null : PostgresColumnForm.WhyNotKept(value, column.DatabaseType);
 
     public ITableStatements Compile(TablePlan plan, TableShape shape) =>
         new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), prepares);

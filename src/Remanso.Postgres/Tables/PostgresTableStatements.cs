@@ -12,12 +12,16 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     /// <see cref="PostgresDialect"/>).</summary>
     private const long StatementBytes = 16 << 20;
 
+    /// <summary>The first save and every so many are read again before they are committed.</summary>
+    private const int CheckEvery = 16;
+
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
+    private int _saves;
 
     /// <remarks>Empty arrays: the server parses and plans all of it, names, types, casts, the unique key and this
     /// user's rights, and touches no row.</remarks>
-    public async ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
+    public async ValueTask<string?> ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var nothing = new Dictionary<string, long>();
         await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken)
@@ -25,6 +29,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken)
             .ConfigureAwait(false);
         await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);
+        return await UnreadableAsync((NpgsqlConnection)connection, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken)
@@ -78,6 +83,17 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         return rows;
     }
 
+    public async ValueTask<IReadOnlyDictionary<string, long>> VersionsAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    )
+    {
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
+        await RunAsync((NpgsqlConnection)connection, text.Versions, KeyParameters(keys), versions, cancellationToken).ConfigureAwait(false);
+        return versions;
+    }
+
     public async ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
@@ -86,7 +102,8 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             .Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
             .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))])
             .ToArray();
-        if (parts.Length == 1 && _isTrusted)
+        var isChecked = Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        if (parts.Length == 1 && !isChecked)
         {
             await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);
             Check(batch, changed);
@@ -101,6 +118,11 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             }
 
             Check(batch, changed);
+            if (isChecked)
+            {
+                await CheckStoredAsync(postgres, batch, changed, cancellationToken).ConfigureAwait(false);
+            }
+
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             _isTrusted = true;
         }
@@ -117,6 +139,25 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
                 .Where(write => !changed.ContainsKey(KeyText.Join(write.Key)))
                 .Select(static write => write.Index),
         ];
+    }
+
+    /// <remarks>A cast leads to nearly every type, so writes tell nothing of it; and where no row is found none is read.</remarks>
+    private async ValueTask<string?> UnreadableAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = Command(connection, text.Nothing, []);
+        await using var _ = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var (i, column) in plan.Keys.Concat(plan.Values).Index())
+        {
+            if (!PostgresArray.CanRead(reader, i, column.Kind, TypeOf(column)))
+            {
+                return PostgresColumnForm.Misfit(column, TypeOf(column));
+            }
+        }
+
+        return null;
     }
 
     private void Check(TableBatch batch, Dictionary<string, long> changed)
@@ -142,6 +183,36 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         {
             _isTrusted = false;
             throw VersionCheck.Moved(plan.Table.ToString());
+        }
+    }
+
+    /// <remarks>What is returned was so before the triggers that run after a statement.</remarks>
+    private async ValueTask CheckStoredAsync(
+        NpgsqlConnection connection,
+        TableBatch batch,
+        Dictionary<string, long> changed,
+        CancellationToken cancellationToken
+    )
+    {
+        TableWrite[] kept =
+        [
+            .. batch
+                .Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes)
+                .Where(write => changed.ContainsKey(KeyText.Join(write.Key))),
+        ];
+        var versions = await VersionsAsync(connection, [.. kept.Select(static write => write.Key)], cancellationToken)
+            .ConfigureAwait(false);
+        foreach (var write in kept)
+        {
+            var key = KeyText.Join(write.Key);
+            var version = versions.GetValueOrDefault(key);
+            if (version != write.Version)
+            {
+                _isTrusted = false;
+                throw version == 0
+                    ? VersionCheck.Held(key, write.Version, found: 0)
+                    : VersionCheck.Changed(plan.Table.ToString(), key, write.Version, version);
+            }
         }
     }
 
@@ -206,7 +277,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         var values = new object?[columns.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, shape.Columns[columns[i].Name].DatabaseType);
+            values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, TypeOf(columns[i]));
         }
 
         return values;
@@ -246,7 +317,9 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         plan.Keys.Select((column, i) => Column(column, keys.Select(key => key[i])));
 
     private NpgsqlParameter Column(ColumnMapping column, IEnumerable<object?> values) =>
-        PostgresArray.Of(values, column.Kind, shape.Columns[column.Name].DatabaseType);
+        PostgresArray.Of(values, column.Kind, TypeOf(column));
+
+    private string TypeOf(ColumnMapping column) => shape.Columns[column.Name].DatabaseType;
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, IEnumerable<NpgsqlParameter> parameters)
     {

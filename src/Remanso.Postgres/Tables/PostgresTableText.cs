@@ -29,7 +29,12 @@ internal sealed class PostgresTableText
         _conflict = MakeConflict();
         Upsert = MakeUpsert();
         Delete = MakeDelete();
-        Load = MakeLoad();
+        var rows =
+            $"unnest({Join(_plan.Keys.Select(static (_, i) => $"${i + 1}"))}) AS w ({Join(KeyNames)}) JOIN {_table} AS t ON {Matches}";
+        Load = $"SELECT {Loaded()} FROM {rows}";
+        Nothing = $"SELECT {Loaded()} FROM (SELECT) AS one LEFT JOIN {_table} AS t ON false";
+        Versions =
+            $"SELECT {Join(_plan.Keys.Select(static key => $"t.{Quote(key.Name)}"))}, COALESCE(t.{Quote(_plan.Version)}, 0) FROM {rows}";
     }
 
     /// <summary>Saves values; gives the keys and versions of the rows that changed.</summary>
@@ -39,6 +44,12 @@ internal sealed class PostgresTableText
     public string Delete { get; }
 
     public string Load { get; }
+
+    /// <summary>A row of <see cref="Load"/> in which everything is NULL.</summary>
+    public string Nothing { get; }
+
+    /// <summary>The keys and versions of rows.</summary>
+    public string Versions { get; }
 
     /// <remarks>Names alone mean every unique index on them. One by which other keys are the same would have their rows
     /// changed; so it refuses them, as any second unique index does.</remarks>
@@ -126,18 +137,16 @@ internal sealed class PostgresTableText
             """;
     }
 
-    private string MakeLoad()
-    {
-        var columns = _plan
-            .Keys.Concat(_plan.Values)
-            .Select(static column => $"t.{Quote(column.Name)}")
-            .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
-            .Append(_plan.SoftDelete is { } deleted ? PostgresColumnForm.IsMarked(TypeOf(deleted), $"t.{Quote(deleted)}") : "false")
-            .Append(_plan.Expiry is { } expiry ? PostgresColumnForm.Micros(TypeOf(expiry), $"t.{Quote(expiry)}") : "NULL::bigint")
-            .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL::text");
-        var rows = $"unnest({Join(_plan.Keys.Select(static (_, i) => $"${i + 1}"))}) AS w ({Join(KeyNames)})";
-        return $"SELECT {Join(columns)} FROM {rows} JOIN {_table} AS t ON {Matches}";
-    }
+    private string Loaded() =>
+        Join(
+            _plan
+                .Keys.Concat(_plan.Values)
+                .Select(static column => $"t.{Quote(column.Name)}")
+                .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
+                .Append(_plan.SoftDelete is { } deleted ? PostgresColumnForm.IsMarked(TypeOf(deleted), $"t.{Quote(deleted)}") : "false")
+                .Append(_plan.Expiry is { } expiry ? PostgresColumnForm.Micros(TypeOf(expiry), $"t.{Quote(expiry)}") : "NULL::bigint")
+                .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL::text")
+        );
 
     private string[] KeyNames => [.. _plan.Keys.Select(static (_, i) => $"k{i}")];
 

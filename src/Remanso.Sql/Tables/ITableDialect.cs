@@ -34,8 +34,11 @@ internal interface ITableDialect
     /// <summary>The statement that makes the key of a table unique.</summary>
     string AddUniqueKey(TableName table, IReadOnlyList<string> columns);
 
-    /// <summary>Whether the engine has this number at all; not every one has infinities, or what is no number.</summary>
-    bool HasNumber(double number) => true;
+    /// <summary>What a column would make something else of without an error: the reason, behind "the column n"; null
+    /// where it keeps the value, or refuses it itself.</summary>
+    /// <param name="value">The value, in the type of its <see cref="ColumnKind"/>.</param>
+    /// <param name="column">The column; null until the table is described.</param>
+    string? WhyNotKept(object value, TableColumn? column) => null;
 
     /// <summary>Makes the statements for a table.</summary>
     ITableStatements Compile(TablePlan plan, TableShape shape);

@@ -49,7 +49,7 @@ internal static class KeyText
         var texts = columns.Count == 1 ? [text] : text.Split(Separator);
         if (texts.Length != columns.Count)
         {
-            throw new FormatException($"The key '{text}' has {texts.Length} parts instead of {columns.Count}.");
+            throw new FormatException($"The key has {texts.Length} parts instead of {columns.Count}.");
         }
 
         var parts = new object?[texts.Length];
@@ -65,7 +65,7 @@ internal static class KeyText
         // Only the one string that a key is written as stands for it: "007" must not become another name of 7.
         return string.Equals(Join(parts), text, StringComparison.Ordinal)
             ? parts
-            : throw new FormatException($"The key '{text}' is not written as keys of this cache are.");
+            : throw new FormatException("The key is not written as keys of this cache are.");
     }
 
     private static string Write(object? part) =>
@@ -79,25 +79,20 @@ internal static class KeyText
             _ => throw new InvalidKeyException($"A part of the key is a {part.GetType()}, which can't be part of a key."),
         };
 
+    /// <remarks>Parsers quote what they can't read, and that gets into logs, which have no keys.</remarks>
     private static object Read(string text, ColumnKind kind)
     {
         var culture = CultureInfo.InvariantCulture;
-        try
+        return kind switch
         {
-            return kind switch
-            {
-                ColumnKind.Boolean => bool.Parse(text),
-                ColumnKind.SmallInteger => short.Parse(text, NumberStyles.Integer, culture),
-                ColumnKind.PlainInteger => int.Parse(text, NumberStyles.Integer, culture),
-                ColumnKind.LongInteger => long.Parse(text, NumberStyles.Integer, culture),
-                ColumnKind.Uuid => Guid.ParseExact(text, "D"),
-                ColumnKind.Date => DateOnly.ParseExact(text, "O", culture),
-                _ => text,
-            };
-        }
-        catch (OverflowException exception)
-        {
-            throw new FormatException($"The key part '{text}' is too large.", exception);
-        }
+            ColumnKind.Boolean when bool.TryParse(text, out var flag) => flag,
+            ColumnKind.SmallInteger when short.TryParse(text, NumberStyles.Integer, culture, out var number) => number,
+            ColumnKind.PlainInteger when int.TryParse(text, NumberStyles.Integer, culture, out var number) => number,
+            ColumnKind.LongInteger when long.TryParse(text, NumberStyles.Integer, culture, out var number) => number,
+            ColumnKind.Uuid when Guid.TryParseExact(text, "D", out var id) => id,
+            ColumnKind.Date when DateOnly.TryParseExact(text, "O", culture, DateTimeStyles.None, out var date) => date,
+            ColumnKind.Text => text,
+            _ => throw new FormatException($"A part of the key is no {kind}, or too large for one."),
+        };
     }
 }

@@ -67,10 +67,12 @@ internal static class TableCheck
                 + "no end of the lifetime.";
         }
 
-        return dialect.Objections(plan, shape).FirstOrDefault() is { } objection
-            ? $"The table {plan.Table} of the cache '{cache}' can't be used: {objection}"
-            : null;
+        return dialect.Objections(plan, shape).FirstOrDefault() is { } objection ? Unusable(cache, plan, objection) : null;
     }
+
+    /// <summary>An objection as a line.</summary>
+    public static string Unusable(string cache, TablePlan plan, string objection) =>
+        $"The table {plan.Table} of the cache '{cache}' can't be used: {objection}";
 
     /// <summary>Whether the version column is of another scale than versions are: none of the rows that were looked at has
     /// one that could be kept. A few of them are errors of their keys alone.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Remanso.Entries;
 using Remanso.Stores;
 using Remanso.Telemetry;
@@ -163,15 +162,9 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             return outcomes;
         }
 
-        var stored = await statements
-            .LoadAsync(connection.Connection, [.. leftAlone.Select(index => writes[index].Key)], cancellationToken)
+        var versions = await statements
+            .VersionsAsync(connection.Connection, [.. leftAlone.Select(index => writes[index].Key)], cancellationToken)
             .ConfigureAwait(false);
-        var versions = new Dictionary<string, long>(stored.Count, StringComparer.Ordinal);
-        foreach (var row in stored)
-        {
-            versions[KeyText.Join(row.Key)] = row.Version;
-        }
-
         foreach (var index in leftAlone)
         {
             var version = batch[index].Version;
@@ -241,7 +234,11 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     {
         var shape = await ShapeAsync(connection, cancellationToken).ConfigureAwait(false);
         var statements = _dialect.Compile(_mapping.Plan, shape);
-        await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
+        if (await statements.ProbeAsync(connection.Connection, cancellationToken).ConfigureAwait(false) is { } objection)
+        {
+            throw new CacheConfigurationException(TableCheck.Unusable(_cache, _mapping.Plan, objection));
+        }
+
         var versions = await statements.SampleVersionsAsync(connection.Connection, cancellationToken).ConfigureAwait(false);
         return TableCheck.VersionProblem(_cache, _mapping.Plan, versions) is { } problem
             ? throw new CacheConfigurationException(problem)
@@ -362,14 +359,10 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         object?[] columns = write.Deleted ? [] : _mapping.ColumnsOf(write.Value!, key);
         for (var i = 0; i < columns.Length; i++)
         {
-            if (columns[i] is double or float && !_dialect.HasNumber(Convert.ToDouble(columns[i], CultureInfo.InvariantCulture)))
+            var column = _mapping.Plan.Values[i];
+            if (columns[i] is { } value && _dialect.WhyNotKept(value, column.Described) is { } reason)
             {
-                throw new FormatException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"the column {_mapping.Plan.Values[i].Name} can't hold {columns[i]}, which {_dialect.Engine} does not have"
-                    )
-                );
+                throw new FormatException($"the column {column} {reason}");
             }
         }
 

@@ -65,7 +65,8 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
     }
 
     /// <remarks>SQLite would make NULL of it.</remarks>
-    public bool HasNumber(double number) => !double.IsNaN(number);
+    public string? WhyNotKept(object value, TableColumn? column) =>
+        value is double.NaN or float.NaN ? "can't hold NaN, which SQLite does not have" : null;
 
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('"')} ADD COLUMN {TableName.Quote(column, '"')} INTEGER NOT NULL DEFAULT 0;";

@@ -17,9 +17,9 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
 {
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public ValueTask ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
+    public ValueTask<string?> ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var sql in new[] { text.Upsert, text.Delete, text.Tombstone, text.Load }.OfType<string>())
+        foreach (var sql in new[] { text.Upsert, text.Delete, text.Tombstone, text.Load, text.Versions }.OfType<string>())
         {
             using var command = Command(connection, sql, transaction: null);
             Bind(command, new TableWrite(0, new object?[plan.Keys.Count], new object?[plan.Values.Count], 0, null, null), now: 0);
@@ -27,7 +27,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
             command.Prepare();
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult<string?>(null);
     }
 
     public ValueTask<IReadOnlyList<long>> SampleVersionsAsync(DbConnection connection, CancellationToken cancellationToken) =>
@@ -38,6 +38,12 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         IReadOnlyList<object?[]> keys,
         CancellationToken cancellationToken
     ) => ValueTask.FromResult<IReadOnlyList<TableRow>>(Guard(connection, () => Load(connection, keys, cancellationToken)));
+
+    public ValueTask<IReadOnlyDictionary<string, long>> VersionsAsync(
+        DbConnection connection,
+        IReadOnlyList<object?[]> keys,
+        CancellationToken cancellationToken
+    ) => ValueTask.FromResult<IReadOnlyDictionary<string, long>>(Guard(connection, () => Versions(connection, keys)));
 
     public ValueTask<IReadOnlyList<int>> SaveAsync(DbConnection connection, TableBatch batch, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<int>>(Guard(connection, () => Save((SqliteConnection)connection, batch, cancellationToken)));
@@ -94,6 +100,21 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         return rows;
     }
 
+    private Dictionary<string, long> Versions(DbConnection connection, IReadOnlyList<object?[]> keys)
+    {
+        using var command = Command(connection, text.Versions, transaction: null);
+        command.Parameters.AddWithValue(SqliteTableText.Keys, ToJson(keys));
+        using var reader = command.ExecuteReader();
+        var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
+        while (reader.Read())
+        {
+            object?[] key = [.. plan.Keys.Select((column, i) => Read(reader, i, column))];
+            versions[KeyText.Join(key)] = reader.GetInt64(key.Length);
+        }
+
+        return versions;
+    }
+
     private static object? Read(SqliteDataReader reader, int ordinal, ColumnMapping column)
     {
         SqliteNumber.Check(reader, ordinal, column.Kind, column.Name);
@@ -134,7 +155,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
 
         if (SqliteTriggers.Any(connection, plan.Table))
         {
-            CheckVersions(connection, batch, leftAlone, cancellationToken);
+            CheckVersions(connection, batch, leftAlone);
         }
 
         transaction.Commit();
@@ -149,14 +170,13 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
     }
 
     /// <remarks>A trigger runs behind the statement, where RETURNING does not see what it did.</remarks>
-    private void CheckVersions(SqliteConnection connection, TableBatch batch, List<int> leftAlone, CancellationToken cancellationToken)
+    private void CheckVersions(SqliteConnection connection, TableBatch batch, List<int> leftAlone)
     {
         var changed = batch
             .Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes)
             .Where(write => !leftAlone.Contains(write.Index))
             .ToArray();
-        var versions = Load(connection, [.. changed.Select(static write => write.Key)], cancellationToken)
-            .ToDictionary(static row => KeyText.Join(row.Key), static row => row.Version, StringComparer.Ordinal);
+        var versions = Versions(connection, [.. changed.Select(static write => write.Key)]);
         foreach (var write in changed)
         {
             var key = KeyText.Join(write.Key);

@@ -27,6 +27,7 @@ internal sealed class SqliteTableText
         Delete = MakeDelete();
         Tombstone = plan.InsertsTombstones ? MakeTombstone() : null;
         Load = MakeLoad();
+        Versions = Over(_plan.Keys.Select(static key => $"t.{Quote(key.Name)}").Append($"COALESCE(t.{Quote(_plan.Version)}, 0)"));
     }
 
     public bool ExpiryIsTime { get; }
@@ -45,6 +46,9 @@ internal sealed class SqliteTableText
     public string? Tombstone { get; }
 
     public string Load { get; }
+
+    /// <summary>The keys and versions of rows.</summary>
+    public string Versions { get; }
 
     /// <summary>Whether a column makes numbers of text that looks like one.</summary>
     public bool IsNumeric(string column) => SqliteAffinity.IsNumeric(TypeOf(column));
@@ -102,26 +106,28 @@ internal sealed class SqliteTableText
             """;
     }
 
+    private string MakeLoad() =>
+        Over(
+            _plan
+                .Keys.Concat(_plan.Values)
+                .Select(static column => $"t.{Quote(column.Name)}")
+                .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
+                .Append(
+                    _plan.SoftDelete is not { } deleted ? "0"
+                    : DeletedIsTime ? $"t.{Quote(deleted)} IS NOT NULL"
+                    : $"COALESCE(t.{Quote(deleted)}, 0)"
+                )
+                .Append(_plan.Expiry is { } expiry ? $"t.{Quote(expiry)}" : "NULL")
+                .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL")
+        );
+
     /// <remarks>The keys travel as one JSON array of arrays. CROSS JOIN keeps SQLite from beginning with the table.</remarks>
-    private string MakeLoad()
-    {
-        var columns = _plan
-            .Keys.Concat(_plan.Values)
-            .Select(static column => $"t.{Quote(column.Name)}")
-            .Append($"COALESCE(t.{Quote(_plan.Version)}, 0)")
-            .Append(
-                _plan.SoftDelete is not { } deleted ? "0"
-                : DeletedIsTime ? $"t.{Quote(deleted)} IS NOT NULL"
-                : $"COALESCE(t.{Quote(deleted)}, 0)"
-            )
-            .Append(_plan.Expiry is { } expiry ? $"t.{Quote(expiry)}" : "NULL")
-            .Append(_plan.ContentType is { } content ? $"t.{Quote(content)}" : "NULL");
-        return $"""
+    private string Over(IEnumerable<string> columns) =>
+        $"""
             SELECT {string.Join(", ", columns)}
             FROM json_each({Keys}) AS w CROSS JOIN {_table} AS t
             ON {string.Join(" AND ", _plan.Keys.Select(static (key, i) => $"t.{Compared(key)} = json_extract(w.value, '$[{i}]')"))}
             """;
-    }
 
     private string KeyColumns => string.Join(", ", _plan.Keys.Select(static key => Quote(key.Name)));
 

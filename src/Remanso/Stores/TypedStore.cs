@@ -91,7 +91,8 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
         catch (Exception exception) when (IsTheRows(exception))
         {
-            throw BadRow($"The key can't be decoded: {exception.Message}", exception);
+            // Parsers quote what they can't read, and this gets into logs, which have no keys.
+            throw BadRow($"The key can't be decoded ({exception.GetType().Name}).", exception);
         }
     }
 

@@ -235,6 +235,32 @@ public abstract class TableDataConformance : TableConformance
     }
 
     [Fact]
+    public async Task A_save_is_superseded_by_a_row_that_can_not_be_read()
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE people (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, age "
+                + $"{Bed.TypeOf(ColumnKind.PlainInteger)}, v {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        await Bed.ExecuteAsync("INSERT INTO people (id, v) VALUES (7, 9)");
+        await Bed.ExecuteAsync("INSERT INTO people (id, age, v) VALUES (8, 30000, 9)");
+        var store = Bed.Provider.Create(
+            "people",
+            new TableMappingBuilder<int, byte>().Named("people").Key("id").Column(age => age, "age").Version("v").AllowHardDeletes().Build()
+        );
+
+        Assert.Equal([SaveOutcome.Superseded(9), SaveOutcome.Superseded(9)], await store.SaveAsync([Age(7), Age(8)], Cancellation));
+
+        static StoreWrite<int, byte> Age(int id) =>
+            new()
+            {
+                Key = id,
+                Value = 30,
+                Version = 5,
+                ExpiresAt = CacheEntry.Never,
+            };
+    }
+
+    [Fact]
     public async Task A_batch_of_thousands_is_saved_and_loaded()
     {
         var store = await CreateOrdersAsync();

@@ -100,6 +100,30 @@ public sealed class MySqlTableTests(MariaDbServer server)
     }
 
     [Fact]
+    public async Task A_fraction_in_a_column_of_whole_numbers_is_refused()
+    {
+        await using var bed = await MySqlTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE sums (id int PRIMARY KEY, n int, v bigint)");
+        var sums = new TableMappingBuilder<int, decimal>().Named("sums").Key("id").Column(n => n, "n").Version("v").AllowHardDeletes();
+        var store = bed.Provider.Create("sums", sums.Build());
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Sum(12.5m)], Cancellation));
+
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        Assert.Contains("the column n is int, which would round a fraction", store.WhyRefused(Sum(12.5m)), StringComparison.Ordinal);
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Sum(12m)], Cancellation));
+
+        static StoreWrite<int, decimal> Sum(decimal n) =>
+            new()
+            {
+                Key = 1,
+                Value = n,
+                Version = 1,
+                ExpiresAt = CacheEntry.Never,
+            };
+    }
+
+    [Fact]
     public async Task Columns_may_be_of_narrower_or_richer_types_than_their_values()
     {
         await using var bed = await MySqlTableBed.CreateAsync(server);

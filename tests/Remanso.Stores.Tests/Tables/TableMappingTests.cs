@@ -62,7 +62,12 @@ public sealed class TableMappingTests
         Assert.Equal("a~1b~0/7/true", codec.Encode(("a/b~", 7, true)));
         Assert.All(
             new[] { "a/7", "a/7/true/b", "a/07/true", "a/7/True", "a~/7/true", "a~2/7/true", "a/7.0/true", "a/99999999999/true", "" },
-            text => Assert.Throws<FormatException>(() => codec.Decode(text))
+            text =>
+            {
+                // It gets into logs, which have no keys.
+                var error = Assert.Throws<FormatException>(() => codec.Decode(text)).ToString();
+                Assert.True(text.Length == 0 || !error.Contains(text, StringComparison.Ordinal), error);
+            }
         );
         Assert.Throws<InvalidKeyException>(() => codec.Encode((null!, 7, true)));
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Remanso.Entries;
+using Remanso.Stores;
 using Remanso.Testing;
 using Remanso.Tests.Support;
 using Xunit;
@@ -43,6 +44,27 @@ public sealed class UndecodableEntryTests
         Assert.Equal(("k", "The value can't be decoded: no such field"), (letter.Key, letter.Error));
         Assert.Empty(harness.Registry.GetProblems());
         Assert.Empty(store.Batches);
+    }
+
+    [Fact]
+    public async Task An_error_of_a_key_does_not_say_it()
+    {
+        var store = new TypedStore<int, string>(new FakeStore<int, string>(), KeyCodec.For<int>(), ValueCodec.For<string>());
+        var write = new StoreWrite<string, ReadOnlyMemory<byte>>
+        {
+            Key = "ann@example.org",
+            Value = default,
+            Deleted = true,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
+
+        var refused = await Assert.ThrowsAsync<StoreException>(async () =>
+            await store.SaveAsync([write], TestContext.Current.CancellationToken)
+        );
+
+        Assert.True(refused.BlamesRow);
+        Assert.DoesNotContain("ann", refused.Message, StringComparison.Ordinal);
     }
 
     private sealed class BrittleCodec : IValueCodec<string>
