@@ -164,6 +164,24 @@ public sealed class ResidentWaitTests
         Assert.NotEqual(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_look_that_is_given_up_behind_its_lease_leaves_it_to_others()
+    {
+        FaultyTier tier = null!;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Tier.FillLease = TimeSpan.FromMinutes(1),
+            decorate: inner => tier = new FaultyTier(inner)
+        );
+        tier.Before = static operation =>
+            operation == nameof(ICacheTier.ReadAsync) ? throw new OperationCanceledException() : ValueTask.CompletedTask;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            harness.Cache.GetAsync("k", new ReadOptions { Skips = ReadSkip.TierRead }).AsTask()
+        );
+
+        Assert.NotEqual(0, await tier.TryLeaseAsync("k", Other, CancellationToken.None));
+    }
+
     private static async Task WaitAsync(CacheHarness harness, TimeSpan time)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromMilliseconds(100))
