@@ -162,7 +162,7 @@ internal sealed class PostgresChangeFeed(
     private async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // The name may be found through the search path; the notifier knows the table by its number, too.
-        var command = new NpgsqlCommand("SELECT 'remanso_' || $1::regclass::oid", connection)
+        var command = new NpgsqlCommand("SELECT 'remanso_' || coalesce(pg_partition_root($1::regclass), $1::regclass)::oid", connection)
         {
             CommandTimeout = (int)_answer.TotalSeconds,
         };

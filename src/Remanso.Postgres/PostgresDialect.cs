@@ -332,11 +332,15 @@ internal sealed class PostgresDialect(
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int pid && pid != connection.ProcessID;
     }
 
+    /// <remarks>Those of an earlier version told of a partition on a channel of its own, which nobody hears.</remarks>
     private async Task<bool> HasTriggersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         const string Sql = """
-            SELECT count(*) = 4 FROM pg_trigger WHERE tgrelid = $1::regclass AND tgenabled <> 'D'
-            AND tgname IN ('remanso_updated', 'remanso_inserted', 'remanso_deleted', 'remanso_truncated')
+            SELECT count(*) = 4
+            FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+            WHERE t.tgrelid = $1::regclass AND t.tgenabled <> 'D'
+            AND t.tgname IN ('remanso_updated', 'remanso_inserted', 'remanso_deleted', 'remanso_truncated')
+            AND (c.relkind <> 'p' OR p.prosrc LIKE '%pg_partition_root%')
             """;
         var command = new NpgsqlCommand(Sql, connection);
         await using var _ = command.ConfigureAwait(false);

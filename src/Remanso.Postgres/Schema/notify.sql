@@ -1,4 +1,4 @@
--- Tells who listens on the channel remanso_OID (the table's) which rows were changed past Remanso:
+-- Tells who listens on the channel remanso_OID (the table's; of a partition it is that of the whole) which rows were changed past Remanso:
 -- {"cache":…,"key":…,"version":…}; {"cache":…} for any row of a cache, {} for any row.
 --
 -- Remanso's own writes raise a row's version, and its versions are microseconds since 1970, so the conditions below leave
@@ -11,7 +11,7 @@
 -- exceeds them can be in no cache.
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
-    channel text := 'remanso_' || TG_RELID;
+    channel text := 'remanso_' || coalesce(pg_partition_root(TG_RELID)::oid, TG_RELID);
     told integer;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
