@@ -41,6 +41,7 @@ internal static class MySqlTableSchema
         return new TableShape(columns, [.. keys.Values.Where(static key => key.IsWhole).Select(static key => key.Columns)])
         {
             Storage = storage,
+            IsView = storage.EndsWith("VIEW", StringComparison.OrdinalIgnoreCase),
         };
 
         void Column(DbDataReader reader)

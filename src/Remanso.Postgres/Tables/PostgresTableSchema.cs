@@ -18,7 +18,8 @@ internal static class PostgresTableSchema
         SELECT a.attname, CASE WHEN t.typtype = 'e' THEN 'enum ' ELSE '' END || format_type(t.oid, -1),
             NOT (a.attnotnull OR d.not_null), a.atthasdef OR a.attidentity <> '' OR a.attgenerated <> '' OR d.has_default,
             CASE WHEN NOT c.collisdeterministic THEN 'nondeterministic' END, a.attgenerated <> '',
-            CASE WHEN t.oid = 'varchar'::regtype THEN least(nullif(a.atttypmod, -1), d.modifier) - 4 END
+            CASE WHEN t.oid = 'varchar'::regtype THEN least(nullif(a.atttypmod, -1), d.modifier) - 4 END,
+            (SELECT relkind IN ('v', 'f') FROM pg_class WHERE pg_class.oid = a.attrelid)
         FROM pg_attribute a
         CROSS JOIN LATERAL (
             WITH RECURSIVE domains AS (
@@ -54,11 +55,14 @@ internal static class PostgresTableSchema
     )
     {
         var columns = new Dictionary<string, TableColumn>(StringComparer.Ordinal);
+        var isView = false;
         await QueryAsync(
                 connection,
                 Columns,
                 table,
                 reader =>
+                {
+                    isView = reader.GetBoolean(7);
                     columns.Add(
                         reader.GetString(0),
                         new TableColumn(
@@ -72,7 +76,8 @@ internal static class PostgresTableSchema
                             IsGenerated = reader.GetBoolean(5),
                             MaxLength = reader.IsDBNull(6) ? null : reader.GetInt32(6),
                         }
-                    ),
+                    );
+                },
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -91,7 +96,7 @@ internal static class PostgresTableSchema
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return new TableShape(columns, [.. unique.Select(static index => index.Columns)]) { UniqueIndexes = unique };
+        return new TableShape(columns, [.. unique.Select(static index => index.Columns)]) { UniqueIndexes = unique, IsView = isView };
     }
 
     private static async ValueTask QueryAsync(

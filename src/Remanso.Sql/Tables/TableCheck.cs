@@ -47,8 +47,12 @@ internal static class TableCheck
             )
         )
         {
-            return $"The table {plan.Table} of the cache '{cache}' has no unique index on its key ({string.Join(", ", keys)}) alone; "
-                + $"add it: {dialect.AddUniqueKey(plan.Table, keys)}";
+            return $"The table {plan.Table} of the cache '{cache}' has no unique index on its key ({string.Join(", ", keys)}) alone"
+                + (
+                    shape.IsView
+                        ? ", and can't have one, for it is a view or the like: map the table behind it."
+                        : $"; add it: {dialect.AddUniqueKey(plan.Table, keys)}"
+                );
         }
 
         var mapped = plan.AllColumns.Select(column => shape.Columns[column].Name).ToHashSet(StringComparer.Ordinal);

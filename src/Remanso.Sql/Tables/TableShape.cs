@@ -8,6 +8,9 @@ internal sealed record TableShape(IReadOnlyDictionary<string, TableColumn> Colum
     /// <summary>What keeps the rows, where the engine has several ways to; else null.</summary>
     public string? Storage { get; init; }
 
+    /// <summary>Whether it is a view, or another kind of table that can't have a unique index.</summary>
+    public bool IsView { get; init; }
+
     /// <summary>Those unique indexes where each may compare in its own way; else none.</summary>
     public IReadOnlyList<UniqueIndex> UniqueIndexes { get; init; } = [];
 }

@@ -59,7 +59,8 @@ internal static class SqliteTableSchema
             unique.Add([.. primary.Values]);
         }
 
-        return new TableShape(columns, unique);
+        var kinds = Query(connection, "SELECT type FROM pragma_table_list($a) WHERE schema = $b", table.Name, schema);
+        return new TableShape(columns, unique) { IsView = kinds.Exists(static row => row[0] is "view" or "virtual") };
     }
 
     private static List<(string Column, string Collation)[]> Indexes(SqliteConnection connection, string table, string schema)

@@ -235,6 +235,25 @@ public abstract class TableDataConformance : TableConformance
     }
 
     [Fact]
+    public async Task A_view_is_no_table_to_add_an_index_to()
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE everyone (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, age "
+                + $"{Bed.TypeOf(ColumnKind.PlainInteger)}, v {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        await Bed.ExecuteAsync("CREATE VIEW people AS SELECT id, age, v FROM everyone");
+        var store = Bed.Provider.Create(
+            "people",
+            new TableMappingBuilder<int, int>().Named("people").Key("id").Column(age => age, "age").Version("v").AllowHardDeletes().Build()
+        );
+
+        var refused = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await store.InitializeAsync(Cancellation));
+
+        Assert.Contains("and can't have one, for it is a view", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("CREATE", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_save_is_superseded_by_a_row_that_can_not_be_read()
     {
         await Bed.ExecuteAsync(
