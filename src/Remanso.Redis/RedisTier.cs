@@ -121,7 +121,11 @@ internal sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(keys);
         MeasureClockIfDue();
@@ -163,8 +167,10 @@ internal sealed class RedisTier : ICacheTier
         _writes.WriteAsync(write, cancellationToken);
 
     /// <inheritdoc/>
-    /// <exception cref="ValueTooLargeException">A value exceeds the cache's limits even if nothing else were dirty.</exception>
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(writes);
         return _writes.WriteManyAsync(writes, cancellationToken);

@@ -72,7 +72,7 @@ internal sealed class TypedWriter<TKey, TValue>(
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var written = await _writer.WriteManyAsync(writes, cancellationToken).ConfigureAwait(false);
+            var written = await runtime.ManyWriter.WriteAsync(writes, cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < written.Count; i++)
             {
                 outcomes[indexes[i]] = written[i];

@@ -41,6 +41,7 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
     public async Task RunAsync(Func<List<int>, Task<IReadOnlyList<WriteOutcome>>> write, WriteOutcome?[] outcomes)
     {
         Exception? refusal = null;
+        var refused = 0;
         using var room = new SemaphoreSlim(AtOnce);
         foreach (var round in _rounds)
         {
@@ -54,14 +55,9 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
             await Task.WhenAll(calls);
         }
 
-        if (refusal is not null && Array.TrueForAll(outcomes, static outcome => outcome is null))
+        if (refusal is not null && refused == outcomes.Length)
         {
             throw refusal;
-        }
-
-        for (var i = 0; i < outcomes.Length; i++)
-        {
-            outcomes[i] ??= new WriteOutcome(default, refusal);
         }
 
         async Task CallAsync(List<int> call)
@@ -77,6 +73,8 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
             catch (Exception exception) when (ErrorMap.Explain(exception) is not null)
             {
                 // What others wrote is written, and its outcomes are owed to the client.
+                call.ForEach(i => outcomes[i] = new WriteOutcome(default, exception));
+                Interlocked.Add(ref refused, call.Count);
                 refusal = exception;
             }
             finally

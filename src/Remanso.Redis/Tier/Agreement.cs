@@ -268,7 +268,7 @@ internal sealed class Agreement : IWatchedCache
     public void NoteRoom(long bytes) => _dirty.NoteRoom(bytes);
 
     /// <exception cref="TierUnavailableException">The others differ.</exception>
-    public void ThrowIfDifferent()
+    private void ThrowIfDifferent()
     {
         if (Problem is { } problem)
         {

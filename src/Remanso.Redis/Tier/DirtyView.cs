@@ -53,21 +53,17 @@ internal sealed class DirtyView
     /// <summary>How long ago the last refresh was.</summary>
     public TimeSpan Age => _time.GetElapsedTime(Volatile.Read(ref _refreshedAt));
 
-    /// <summary>Refuses what no flush could ever make room for.</summary>
-    /// <exception cref="ValueTooLargeException">The entry alone exceeds the limit.</exception>
-    public void ThrowIfNeverFits(in TierWrite write)
+    /// <summary>Refuses what no flush could ever make room for: the entry alone exceeds the limit.</summary>
+    public ValueTooLargeException? WhyNeverFits(in TierWrite write)
     {
         // Three bytes are the most that a UTF-16 unit takes; only keys that may matter are counted.
         if (write.Value.Length + (3L * write.Key.Length) <= _limits.MostBytes)
         {
-            return;
+            return null;
         }
 
         var limit = MostBytes(write.Key);
-        if (write.Value.Length > limit)
-        {
-            throw new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0));
-        }
+        return write.Value.Length > limit ? new ValueTooLargeException(write.Value.Length, Math.Max(limit, 0)) : null;
     }
 
     /// <summary>How large a key's value may be if nothing else is dirty; below 0 where not even the key fits.</summary>

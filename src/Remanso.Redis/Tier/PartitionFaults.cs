@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 

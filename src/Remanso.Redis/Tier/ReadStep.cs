@@ -60,13 +60,13 @@ internal sealed class ReadStep(TierContext tier)
         );
 
     /// <summary>Reads many keys.</summary>
-    public async ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(
+    public async ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
         IReadOnlyList<string> keys,
         long holder,
         CancellationToken cancellationToken
     ) =>
         await tier
-            .Calls.RunAllAsync(
+            .Calls.RunEachAsync(
                 [.. keys.Select(key => (Step: this, Key: key, Holder: holder))],
                 static (client, read, token) => read.Step.ReadOnceAsync(client, read.Key, read.Holder, token),
                 cancellationToken

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Remanso.Redis.Resp;
+using Remanso.Tiers;
 
 namespace Remanso.Redis.Tier;
 
@@ -82,6 +83,14 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         CancellationToken cancellationToken
     ) => AllAsync(SendAll(items, call, cancellationToken));
 
+    /// <summary>Runs a call for each item, all of them on their way before the first is awaited; each stands for itself.</summary>
+    /// <returns>What came of them, at the index of their items.</returns>
+    public ValueTask<Attempt<TResult>[]> RunEachAsync<TItem, TResult>(
+        IReadOnlyList<TItem> items,
+        Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
+        CancellationToken cancellationToken
+    ) => EachAsync(SendAll(items, call, cancellationToken), cancellationToken);
+
     /// <summary>Runs a call for each item, each a partition's; one that fails leaves the others alone. Those whose server is
     /// known not to answer are not asked while another one does: each would wait for its time-out.</summary>
     /// <returns>What came of them, at the index of their items.</returns>
@@ -94,22 +103,21 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     )
     {
         int[] asked = [.. Enumerable.Range(0, items.Count).Where(i => !IsAway(partitionOf(items[i]).State))];
-        var pending = SendAll([.. asked.Select(i => items[i])], call, cancellationToken);
+        var attempts = await RunEachAsync([.. asked.Select(i => items[i])], call, cancellationToken).ConfigureAwait(false);
         var results = new Attempt<TResult>[items.Count];
         Array.Fill(results, new(default!, Away()));
         Exception? first = null;
         var succeeded = 0;
-        for (var i = 0; i < pending.Length; i++)
+        for (var i = 0; i < attempts.Length; i++)
         {
-            try
+            results[asked[i]] = attempts[i];
+            if (attempts[i].Error is not { } error)
             {
-                results[asked[i]] = new(await pending[i].ConfigureAwait(false), null);
                 succeeded++;
             }
-            catch (Exception exception)
+            else
             {
-                results[asked[i]] = new(default!, exception);
-                first = exception is TierUnavailableException or InvalidDataException ? first ?? exception : exception;
+                first = error is TierUnavailableException or InvalidDataException ? first ?? error : error;
             }
         }
 
@@ -131,9 +139,35 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         }
     }
 
-    /// <summary>What came of calls that are on their way.</summary>
-    /// <inheritdoc cref="RunAllAsync"/>
-    public static async ValueTask<TResult[]> AllAsync<TResult>(ValueTask<TResult>[] pending)
+    /// <summary>What came of calls that are on their way: what one of them failed with stands beside it.</summary>
+    /// <exception cref="OperationCanceledException">One of them was given up, and so is the whole.</exception>
+    public static async ValueTask<Attempt<TResult>[]> EachAsync<TResult>(ValueTask<TResult>[] pending, CancellationToken cancellationToken)
+    {
+        var attempts = new Attempt<TResult>[pending.Length];
+        Exception? givenUp = null;
+        for (var i = 0; i < attempts.Length; i++)
+        {
+            try
+            {
+                attempts[i] = new(await pending[i].ConfigureAwait(false), null);
+            }
+            catch (Exception exception)
+            {
+                // The others are awaited too: their callers' memory is in use until then.
+                attempts[i] = new(default!, exception);
+                givenUp ??= exception is OperationCanceledException && cancellationToken.IsCancellationRequested ? exception : null;
+            }
+        }
+
+        if (givenUp is not null)
+        {
+            ExceptionDispatchInfo.Throw(givenUp);
+        }
+
+        return attempts;
+    }
+
+    private static async ValueTask<TResult[]> AllAsync<TResult>(ValueTask<TResult>[] pending)
     {
         var results = new TResult[pending.Length];
         Exception? error = null;

@@ -33,7 +33,7 @@ internal sealed class WriteLane(PartitionKeys partition, WritePatience patience,
     private bool _isSending;
 
     /// <summary>Sends writes of different keys as one call, and says what became of each.</summary>
-    public delegate ValueTask<PartitionWritten[]> Send(
+    public delegate ValueTask<Attempt<TierWriteResult>[]> Send(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
@@ -112,7 +112,7 @@ internal sealed class WriteLane(PartitionKeys partition, WritePatience patience,
                 var written = await send(partition, writes, CancellationToken.None).ConfigureAwait(false);
                 for (var i = 0; i < written.Length; i++)
                 {
-                    _ = written[i].Error is { } error ? batch[i].TrySetException(error) : batch[i].TrySetResult(written[i].Result);
+                    _ = written[i].Error is { } error ? batch[i].TrySetException(error) : batch[i].TrySetResult(written[i].Value);
                 }
             }
             catch (Exception exception)

@@ -32,10 +32,9 @@ internal sealed class WriteStep
     /// <exception cref="ValueTooLargeException">The entry exceeds the limits even if nothing else were dirty.</exception>
     public ValueTask<TierWriteResult> WriteAsync(in TierWrite write, CancellationToken cancellationToken)
     {
-        ThrowIfUnfit();
-        if (write.CleanTtl is null)
+        if (((Exception?)WhyUnfit() ?? WhyNeverFits(write)) is { } error)
         {
-            _tier.Dirty.ThrowIfNeverFits(write);
+            throw error;
         }
 
         RefreshIfDue();
@@ -47,41 +46,48 @@ internal sealed class WriteStep
     }
 
     /// <summary>Writes many keys.</summary>
-    /// <exception cref="ValueTooLargeException">An entry exceeds the limits even if nothing else were dirty.</exception>
-    public async ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(
+    /// <returns>What came of each, at its index.</returns>
+    public async ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
         IReadOnlyList<TierWrite> writes,
         CancellationToken cancellationToken
     )
     {
-        ThrowIfUnfit();
-        foreach (var write in writes)
+        if (WhyUnfit() is { } unfit)
         {
-            if (write.CleanTtl is null)
-            {
-                _tier.Dirty.ThrowIfNeverFits(write);
-            }
+            return [.. writes.Select(_ => new Attempt<TierWriteResult>(default, unfit))];
         }
 
         RefreshIfDue();
-        var results = new ValueTask<TierWriteResult>[writes.Count];
+        var pending = new ValueTask<TierWriteResult>[writes.Count];
         using (WriteBatch.Begin())
         {
-            foreach (var group in writes.Index().GroupBy(item => IsPlain(item.Item) ? _tier.Keys.Of(item.Item.Key).Index : -1))
+            foreach (
+                var group in writes
+                    .Index()
+                    .GroupBy(item => IsPlain(item.Item) && WhyNeverFits(item.Item) is null ? _tier.Keys.Of(item.Item.Key).Index : -1)
+            )
             {
                 var items = group.ToArray();
                 var sent =
                     group.Key >= 0
                         ? _lanes[group.Key].WriteMany(items.Select(static item => item.Item), cancellationToken)
-                        : Array.ConvertAll(items, item => SendAloneAsync(item.Item, writes: 1, cancellationToken).AsTask());
+                        : Array.ConvertAll(items, item => SendFittingAsync(item.Item, cancellationToken));
                 for (var i = 0; i < items.Length; i++)
                 {
-                    results[items[i].Index] = new(sent[i]);
+                    pending[items[i].Index] = new(sent[i]);
                 }
             }
         }
 
-        return await RedisCalls.AllAsync(results).ConfigureAwait(false);
+        return await RedisCalls.EachAsync(pending, cancellationToken).ConfigureAwait(false);
     }
+
+    private ValueTooLargeException? WhyNeverFits(in TierWrite write) => write.CleanTtl is null ? _tier.Dirty.WhyNeverFits(write) : null;
+
+    private Task<TierWriteResult> SendFittingAsync(in TierWrite write, CancellationToken cancellationToken) =>
+        WhyNeverFits(write) is { } error
+            ? Task.FromException<TierWriteResult>(error)
+            : SendAloneAsync(write, writes: 1, cancellationToken).AsTask();
 
     // What needs nothing of what its key holds.
     private bool IsPlain(in TierWrite write) =>
@@ -100,16 +106,16 @@ internal sealed class WriteStep
         );
 
     // One alone has nothing to share, and the script of many would cost it more.
-    private ValueTask<PartitionWritten[]> SendManyAsync(
+    private ValueTask<Attempt<TierWriteResult>[]> SendManyAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
     ) => writes is [var only] ? SendOnlyAsync(only, cancellationToken) : SendTogetherAsync(partition, writes, cancellationToken);
 
-    private async ValueTask<PartitionWritten[]> SendOnlyAsync(PartitionWrite only, CancellationToken cancellationToken) =>
+    private async ValueTask<Attempt<TierWriteResult>[]> SendOnlyAsync(PartitionWrite only, CancellationToken cancellationToken) =>
         [new(await SendAloneAsync(only.Write, only.Count, cancellationToken).ConfigureAwait(false), null)];
 
-    private async ValueTask<PartitionWritten[]> SendTogetherAsync(
+    private async ValueTask<Attempt<TierWriteResult>[]> SendTogetherAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
@@ -138,19 +144,19 @@ internal sealed class WriteStep
     private async ValueTask WriteAgainAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
-        PartitionWritten[] written,
+        Attempt<TierWriteResult>[] written,
         CancellationToken cancellationToken
     )
     {
         var full = Enumerable.Range(0, written.Length).Where(i => IsFull(written[i])).ToArray();
-        PartitionWritten[] again;
+        Attempt<TierWriteResult>[] again;
         try
         {
             again = await WriteTogetherAsync(partition, Array.ConvertAll(full, i => writes[i]), cancellationToken).ConfigureAwait(false);
         }
         catch (TierUnavailableException exception)
         {
-            again = Array.ConvertAll(full, _ => new PartitionWritten(default, exception));
+            again = Array.ConvertAll(full, _ => new Attempt<TierWriteResult>(default, exception));
         }
 
         for (var i = 0; i < full.Length; i++)
@@ -159,9 +165,9 @@ internal sealed class WriteStep
         }
     }
 
-    private static bool IsFull(PartitionWritten written) => written is { Error: null, Result.Outcome: TierWriteOutcome.Full };
+    private static bool IsFull(Attempt<TierWriteResult> written) => written is { Error: null, Value.Outcome: TierWriteOutcome.Full };
 
-    private async ValueTask<PartitionWritten[]> WriteTogetherAsync(
+    private async ValueTask<Attempt<TierWriteResult>[]> WriteTogetherAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
@@ -177,7 +183,7 @@ internal sealed class WriteStep
         return Array.ConvertAll(written, Answer);
     }
 
-    private static PartitionWritten Answer(ManyWritten.Write write) =>
+    private static Attempt<TierWriteResult> Answer(ManyWritten.Write write) =>
         write switch
         {
             { Error: { } error } => new(default, RedisCalls.Refused(error)),
@@ -318,14 +324,10 @@ internal sealed class WriteStep
 
     /// <summary>What a server may evict at any time must not be accepted, nor what this process would not flush: where the
     /// others differ it renews no lease.</summary>
-    private void ThrowIfUnfit()
-    {
-        _tier.Agreement.ThrowIfDifferent();
-        if (_tier.Servers.Problem is { } problem)
-        {
-            throw new TierUnavailableException(problem, mayHaveHappened: false);
-        }
-    }
+    private TierUnavailableException? WhyUnfit() =>
+        (_tier.Agreement.Problem ?? _tier.Servers.Problem) is { } problem
+            ? new TierUnavailableException(problem, mayHaveHappened: false)
+            : null;
 
     private void RefreshIfDue()
     {

@@ -106,6 +106,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, () => Flusher?.Wake());
         var waits = new WriteWaits(waiters, levels, Waits, room);
         Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
+        ManyWriter = new ManyWriter(parts, Reader, Writer, pastDownTier, waits);
         DeadLetters = new DeadLetterEditor(Tier, Reader, Writer);
         Merging = new MergeWriter(parts, Reader, waits);
         Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store) : null;
@@ -156,6 +157,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public CacheReader Reader { get; }
 
     public CacheWriter Writer { get; }
+
+    public ManyWriter ManyWriter { get; }
 
     public MergeWriter Merging { get; }
 

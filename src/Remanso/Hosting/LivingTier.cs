@@ -41,7 +41,11 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
                 cancellationToken
             );
 
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    ) =>
         life.IsStarted
             ? inner.ReadManyAsync(keys, holder, cancellationToken)
             : EnterAsync(
@@ -96,8 +100,10 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
         }
     }
 
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
-        BeginAsync(static (tier, writes, token) => tier.WriteManyAsync(writes, token), writes, cancellationToken);
+    public ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    ) => BeginAsync(static (tier, writes, token) => tier.WriteManyAsync(writes, token), writes, cancellationToken);
 
     public double Fill => inner.Fill;
 

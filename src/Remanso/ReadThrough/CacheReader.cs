@@ -229,8 +229,9 @@ internal sealed class CacheReader : IDisposable
     /// together; null where there is no store.</summary>
     public LoadBatcher.Gathering? Gather() => _batcher?.Gather();
 
-    /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.</summary>
-    public async ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>?>> LoadRowsAsync(
+    /// <summary>The rows of keys as the store has them now, through the bulkhead, at their index; null where there is none.
+    /// A row that can't be loaded is the error of its key.</summary>
+    public async ValueTask<Attempt<StoreRow<string, ReadOnlyMemory<byte>>?>[]> LoadRowsAsync(
         IReadOnlyList<string> keys,
         CancellationToken cancellationToken
     )
@@ -241,12 +242,22 @@ internal sealed class CacheReader : IDisposable
             loads = [.. keys.Select(key => _batcher.LoadAsync(key, cancellationToken).AsTask())];
         }
 
-        return await Task.WhenAll(loads).ConfigureAwait(false);
+        await ((Task)Task.WhenAll(loads)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        var rows = new Attempt<StoreRow<string, ReadOnlyMemory<byte>>?>[loads.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = loads[i].IsCompletedSuccessfully
+                ? new(await loads[i].ConfigureAwait(false), null)
+                : new(null, loads[i].Exception?.InnerException ?? new TaskCanceledException(loads[i]));
+        }
+
+        return rows;
     }
 
     /// <summary>The version of a key's row in the store, null where there is none; through the bulkhead.</summary>
     public async ValueTask<long?> LoadVersionAsync(string key, CancellationToken cancellationToken) =>
-        (await LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0]?.Version;
+        (await LoadRowsAsync([key], cancellationToken).ConfigureAwait(false))[0].Get()?.Version;
 
     /// <summary>Reads the store alone, through the bulkhead; nothing is cached.</summary>
     public async ValueTask<Answer> ReadStoreAsync(string key, CancellationToken cancellationToken)

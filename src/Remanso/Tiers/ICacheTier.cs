@@ -8,7 +8,9 @@ namespace Remanso.Tiers;
 //
 // The rule behind all of them: the highest version wins. A caller may repeat any operation after an error.
 //
-// An implementation that cannot reach its server throws TierUnavailableException.
+// An implementation that cannot reach its server throws TierUnavailableException. Of reads and writes of many, whatever
+// one fails with stands beside it (Attempt), and nothing is thrown but that the caller gave up, or the cache has ended:
+// servers of a cluster, and with them partitions, fail one by one.
 //
 // Implementations pass CacheTierConformance, unchanged.
 
@@ -64,7 +66,8 @@ internal interface ICacheTier : IAsyncDisposable
     ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken);
 
     /// <summary><see cref="ReadAsync"/> for many keys in as few round trips as the tier can.</summary>
-    ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken);
+    /// <returns>What it would have returned or thrown for each, at the index of its key.</returns>
+    ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes the fill lease of a key whose entry may be fresh: a background refresh loads under it.
@@ -102,7 +105,8 @@ internal interface ICacheTier : IAsyncDisposable
     ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken);
 
     /// <summary><see cref="WriteAsync"/> for many keys in as few round trips as the tier can.</summary>
-    ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken);
+    /// <returns>What it would have returned or thrown for each, at its index.</returns>
+    ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken);
 
     /// <summary>Says why no write can have this level now. What is above <see cref="Durability.Accepted"/> and below
     /// <see cref="Durability.Stored"/> is the tier's to give.</summary>

@@ -225,13 +225,17 @@ internal sealed class MemoryTier : ICacheTier
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) => new(Read(key, holder));
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var reads = new TierRead[keys.Count];
+        var reads = new Attempt<TierRead>[keys.Count];
         for (var i = 0; i < reads.Length; i++)
         {
-            reads[i] = Read(keys[i], holder);
+            reads[i] = new(Read(keys[i], holder), null);
         }
 
         return new(reads);
@@ -266,20 +270,23 @@ internal sealed class MemoryTier : ICacheTier
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) => new(_writes.Write(write));
 
     /// <inheritdoc/>
-    /// <exception cref="ValueTooLargeException">A value exceeds the tier's limits even if nothing else were dirty; nothing
-    /// was written.</exception>
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(writes);
-        foreach (var write in writes)
-        {
-            _writes.ThrowIfNeverFits(write);
-        }
-
-        var results = new TierWriteResult[writes.Count];
+        var results = new Attempt<TierWriteResult>[writes.Count];
         for (var i = 0; i < results.Length; i++)
         {
-            results[i] = _writes.Write(writes[i]);
+            try
+            {
+                results[i] = new(_writes.Write(writes[i]), null);
+            }
+            catch (ValueTooLargeException exception)
+            {
+                results[i] = new(default, exception);
+            }
         }
 
         return new(results);

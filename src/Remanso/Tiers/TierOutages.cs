@@ -60,11 +60,16 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     /// <exception cref="TierUnavailableException">The key's partition is down.</exception>
     public void ThrowIfDown(string key)
     {
-        if (IsDown(key))
+        if (WhyDown(key) is { } error)
         {
-            throw new TierUnavailableException(_problem ?? "The tier can't be reached.", mayHaveHappened: false) { Reason = _reason };
+            throw error;
         }
     }
+
+    /// <summary>What a call for the key would fail with, where waiting for the tier would only take longer; null where its
+    /// partition is up.</summary>
+    public TierUnavailableException? WhyDown(string key) =>
+        IsDown(key) ? new(_problem ?? "The tier can't be reached.", mayHaveHappened: false) { Reason = _reason } : null;
 
     /// <summary>A read of the key could not reach the tier.</summary>
     public void ReadFailed(string key, TierUnavailableException exception)

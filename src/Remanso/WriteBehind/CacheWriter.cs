@@ -43,110 +43,6 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
-    /// <exception cref="TierUnavailableException">The tier can't be reached; of a batch, some may be written.</exception>
-    public async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyAsync(
-        IReadOnlyList<PreparedWrite> writes,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            foreach (var write in writes)
-            {
-                _outages.ThrowIfDown(write.Write.Key);
-            }
-
-            return await WriteManyToTierAsync(writes, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TierUnavailableException exception)
-            when (MayWritePastTier(exception) && writes.All(static write => write.Write.Identity is null))
-        {
-            return await writeThrough!.SaveAsync(writes, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<IReadOnlyList<WriteOutcome>> WriteManyToTierAsync(
-        IReadOnlyList<PreparedWrite> writes,
-        CancellationToken cancellationToken
-    )
-    {
-        var registered = new List<StoredWaiters.Waiter>();
-        try
-        {
-            foreach (var write in writes)
-            {
-                if (write.Durability == Durability.Stored)
-                {
-                    registered.Add(waits.Stored.Register(write.Write.Key));
-                }
-            }
-
-            var results = await _tier
-                .WriteManyAsync([.. writes.Select(static write => write.Write)], cancellationToken)
-                .ConfigureAwait(false);
-            var outcomes = new WriteOutcome[writes.Count];
-            List<int>? past = null;
-            List<int>? missing = null;
-            for (var i = 0; i < outcomes.Length; i++)
-            {
-                if (results[i].Outcome == TierWriteOutcome.Full && waits.Room.WritesThrough(writes[i]))
-                {
-                    (past ??= []).Add(i);
-                    continue;
-                }
-
-                if (results[i].Outcome == TierWriteOutcome.NotResident)
-                {
-                    (missing ??= []).Add(i);
-                    continue;
-                }
-
-                outcomes[i] = await TryAsync(FinishAsync(writes[i], results[i], isAlone: false, cancellationToken)).ConfigureAwait(false);
-            }
-
-            if (missing is not null)
-            {
-                await LoadAndWriteManyAsync(writes, missing, outcomes, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (past is not null)
-            {
-                var written = await WritePastFullTierAsync([.. past.Select(i => (writes[i], results[i].RetryAfter))], cancellationToken)
-                    .ConfigureAwait(false);
-                for (var i = 0; i < written.Count; i++)
-                {
-                    outcomes[past[i]] = written[i];
-                }
-            }
-
-            await EnsureManyAsync(writes, outcomes, registered, cancellationToken).ConfigureAwait(false);
-            return outcomes;
-        }
-        finally
-        {
-            registered.ForEach(static waiter => waiter.Dispose());
-        }
-    }
-
-    /// <summary>Writes past the tier what it has no room for. A tier that can't be asked now says nothing of the others of
-    /// their batch, which it has accepted.</summary>
-    private async ValueTask<IReadOnlyList<WriteOutcome>> WritePastFullTierAsync(
-        (PreparedWrite Prepared, TimeSpan RetryAfter)[] refused,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return await waits.Room.WriteThroughAsync(refused, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TierUnavailableException exception)
-        {
-            return MayWritePastTier(exception)
-                ? await writeThrough!.SaveAsync([.. refused.Select(static item => item.Prepared)], cancellationToken).ConfigureAwait(false)
-                : [.. refused.Select(_ => new WriteOutcome(default, exception))];
-        }
-    }
-
     /// <summary>Checks a write at the edge and gives it its _tier form.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value, encoded.</param>
@@ -237,8 +133,8 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
             : await WaitStoredAsync(prepared.Write, receipt, waiter, cancellationToken).ConfigureAwait(false);
     }
 
-    // A repeated write may have been stored before anybody listened.
-    private ValueTask<WriteReceipt> WaitStoredAsync(
+    /// <summary>Waits until an accepted write is stored. A repeated one may have been before anybody listened.</summary>
+    public ValueTask<WriteReceipt> WaitStoredAsync(
         in TierWrite write,
         WriteReceipt receipt,
         StoredWaiters.Waiter waiter,
@@ -296,7 +192,12 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
-    private ValueTask<WriteReceipt> FinishAsync(
+    /// <summary>Gives the caller what the tier said, after a wait or a load where the outcome asks for one.</summary>
+    /// <param name="prepared">The write.</param>
+    /// <param name="result">What the tier said.</param>
+    /// <param name="isAlone">Whether it may wait for room, or go past the full tier: of many, that is for all of them together.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public ValueTask<WriteReceipt> FinishAsync(
         in PreparedWrite prepared,
         TierWriteResult result,
         bool isAlone,
@@ -355,7 +256,8 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         return outcome.Error is null ? outcome.Receipt : throw outcome.Error;
     }
 
-    private async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, bool isAlone, CancellationToken cancellationToken)
+    /// <summary>Writes what needs to know what its key holds, after a load.</summary>
+    public async ValueTask<WriteReceipt> LoadAndWriteAsync(PreparedWrite prepared, bool isAlone, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
@@ -369,112 +271,5 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
 
         _counters.Refused.Add();
         throw new BackPressureException(TimeSpan.FromSeconds(1));
-    }
-
-    /// <summary>Conditional writes of keys that the tier doesn't hold: all at once, so that their loads leave together,
-    /// but those of one key in their order.</summary>
-    private async Task LoadAndWriteManyAsync(
-        IReadOnlyList<PreparedWrite> writes,
-        List<int> missing,
-        WriteOutcome[] outcomes,
-        CancellationToken cancellationToken
-    )
-    {
-        Task[] pending;
-        using (reader.Gather())
-        {
-            pending = [.. missing.GroupBy(index => writes[index].Write.Key, StringComparer.Ordinal).Select(WriteKeyAsync)];
-        }
-
-        await Task.WhenAll(pending).ConfigureAwait(false);
-
-        async Task WriteKeyAsync(IEnumerable<int> indices)
-        {
-            foreach (var index in indices)
-            {
-                try
-                {
-                    outcomes[index] = new WriteOutcome(
-                        await LoadAndWriteOrPassAsync(writes[index], cancellationToken).ConfigureAwait(false),
-                        null
-                    );
-                }
-                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-                {
-                    outcomes[index] = new WriteOutcome(default, exception);
-                }
-            }
-        }
-    }
-
-    private async ValueTask<WriteReceipt> LoadAndWriteOrPassAsync(PreparedWrite prepared, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await LoadAndWriteAsync(prepared, isAlone: false, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TierUnavailableException exception) when (MayWritePastTier(exception))
-        {
-            return await WritePastTierAsync(prepared, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Waits for the durability of those that were accepted: all at once, so that they share an fsync or a flush.</summary>
-    private async ValueTask EnsureManyAsync(
-        IReadOnlyList<PreparedWrite> writes,
-        WriteOutcome[] outcomes,
-        List<StoredWaiters.Waiter> registered,
-        CancellationToken cancellationToken
-    )
-    {
-        if (writes.All(static write => write.Durability == Durability.Accepted))
-        {
-            return;
-        }
-
-        var pending = new Task<WriteOutcome>?[outcomes.Length];
-        var next = 0;
-        for (var i = 0; i < pending.Length; i++)
-        {
-            var (write, durability) = writes[i];
-            var waiter = durability == Durability.Stored ? registered[next++] : null;
-            pending[i] =
-                outcomes[i].Error is not null || DurabilityLevels.Includes(outcomes[i].Receipt.Durability, durability)
-                    ? null
-                    : TryAsync(
-                            waiter is null
-                                ? waits.Levels.EnsureAsync(write.Key, outcomes[i].Receipt, durability, atMost: null, cancellationToken)
-                                : WaitStoredAsync(write, outcomes[i].Receipt, waiter, cancellationToken)
-                        )
-                        .AsTask();
-        }
-
-        for (var i = 0; i < pending.Length; i++)
-        {
-            if (pending[i] is { } wait)
-            {
-                outcomes[i] = await wait.ConfigureAwait(false);
-            }
-        }
-    }
-
-    private static async ValueTask<WriteOutcome> TryAsync(ValueTask<WriteReceipt> write)
-    {
-        try
-        {
-            return new WriteOutcome(await write.ConfigureAwait(false), null);
-        }
-        catch (Exception exception)
-            when (exception
-                    is VersionConflictException
-                        or BackPressureException
-                        or DurabilityNotReachedException
-                        or WriteSupersededException
-                        or IdempotencyConflictException
-                        or IdempotencyExhaustedException
-            )
-        {
-            return new WriteOutcome(default, exception);
-        }
     }
 }

@@ -72,7 +72,7 @@ internal sealed class RoomPolicy(
     /// <summary>Writes past the tier what is not dirty there; refuses the rest.</summary>
     /// <param name="refused">The writes, with the time after which the tier advised to try again.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="Stores.StoreException">The store failed; some may be stored.</exception>
+    /// <returns>The outcomes, at the index of their write: also what the tier or the store failed with.</returns>
     public async ValueTask<IReadOnlyList<WriteOutcome>> WriteThroughAsync(
         IReadOnlyList<(PreparedWrite Prepared, TimeSpan RetryAfter)> refused,
         CancellationToken cancellationToken
@@ -84,7 +84,11 @@ internal sealed class RoomPolicy(
         var past = new List<int>(outcomes.Length);
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if (reads[i].Entry is { IsDirty: true })
+            if (reads[i].Error is { } unread)
+            {
+                outcomes[i] = new WriteOutcome(default, unread);
+            }
+            else if (reads[i].Value.Entry is { IsDirty: true })
             {
                 counters.Refused.Add();
                 outcomes[i] = new WriteOutcome(default, new BackPressureException(refused[i].RetryAfter));

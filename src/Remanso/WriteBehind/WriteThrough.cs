@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Remanso.Common;
 using Remanso.Entries;
 using Remanso.ReadThrough;
@@ -12,6 +13,9 @@ namespace Remanso.WriteBehind;
 // accepted before and did not flush loses to this later one. A conditional write takes the very next version after the
 // row's: the guard then lets it pass only if the row is still the one that the condition was checked on, which makes
 // compare-and-set atomic between processes that write past the tier.
+//
+// Failures are each write's own. What the store refuses for good is halved until it stands alone, and the others are stored.
+// A passing error is that of all in its statement; after two of them in a row the store is away, and the rest is not tried.
 //
 // Best effort: what the tier had accepted and not flushed is not seen by conditions, and wins over a conditional write;
 // the tier's stale copies are dropped when it is back (TierOutages), until then other processes that reach it may serve
@@ -31,17 +35,19 @@ internal sealed class WriteThrough(
 ) : IDisposable
 {
     private const int MaxTries = 8;
+    private const int MostFailures = 2;
 
     // As many at once as there may be loads: writers must not take the store's last connections when the tier is down.
     private readonly SemaphoreSlim _bulkhead = new(options.MaxConcurrent);
 
     /// <summary>Writes each of them; a key that is there twice gets its writes in their order.</summary>
-    /// <returns>The outcomes, at the index of their write: stored, or the conflict that it lost to.</returns>
-    /// <exception cref="StoreException">The store failed; some may be stored.</exception>
+    /// <returns>The outcomes, at the index of their write: stored, or the conflict that it lost to, or what the store failed
+    /// with.</returns>
     public async ValueTask<IReadOnlyList<WriteOutcome>> SaveAsync(IReadOnlyList<PreparedWrite> writes, CancellationToken cancellationToken)
     {
         var outcomes = new WriteOutcome[writes.Count];
         var tries = new int[writes.Count];
+        var failures = 0;
         List<int> open = [.. Enumerable.Range(0, writes.Count)];
         while (open.Count > 0)
         {
@@ -51,16 +57,7 @@ internal sealed class WriteThrough(
                     .OrderBy(index => writes[index].Write.Key, StringComparer.Ordinal)
                     .Take(options.MaxBatch),
             ];
-            await _bulkhead.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await SaveBatchAsync(writes, batch, outcomes, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _bulkhead.Release();
-            }
-
+            var passing = await SavePartAsync(writes, batch, outcomes, cancellationToken).ConfigureAwait(false);
             foreach (var index in batch.Where(index => outcomes[index] == default && ++tries[index] == MaxTries))
             {
                 counters.Refused.Add();
@@ -68,6 +65,13 @@ internal sealed class WriteThrough(
             }
 
             open.RemoveAll(index => outcomes[index] != default);
+            failures = passing is null ? 0 : failures + 1;
+            if (failures == MostFailures)
+            {
+                var away = new StoreException($"Not tried, for the store failed twice in a row: {passing!.Message}", true, passing);
+                open.ForEach(index => outcomes[index] = new WriteOutcome(default, away));
+                break;
+            }
         }
 
         return outcomes;
@@ -75,7 +79,53 @@ internal sealed class WriteThrough(
 
     public void Dispose() => _bulkhead.Dispose();
 
-    /// <summary>One round for distinct keys, sorted; what lost a race keeps no outcome.</summary>
+    /// <summary>One round for distinct keys, sorted; what lost a race keeps no outcome, and what fails has its error.</summary>
+    /// <returns>The passing error of the store that ended it; null where the store said what becomes of each.</returns>
+    private async ValueTask<Exception?> SavePartAsync(
+        IReadOnlyList<PreparedWrite> writes,
+        int[] part,
+        WriteOutcome[] outcomes,
+        CancellationToken cancellationToken
+    )
+    {
+        Exception error;
+        await _bulkhead.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SaveBatchAsync(writes, part, outcomes, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            error = exception;
+        }
+        finally
+        {
+            _bulkhead.Release();
+        }
+
+        int[] left = [.. part.Where(index => outcomes[index] == default)];
+        var passing = StoreErrors.IsTransient(error) ? error : null;
+        if (passing is null && left.Length > 1)
+        {
+            var half = left.Length / 2;
+            passing = await SavePartAsync(writes, left[..half], outcomes, cancellationToken).ConfigureAwait(false)
+                ?? await SavePartAsync(writes, left[half..], outcomes, cancellationToken).ConfigureAwait(false);
+            if (passing is null)
+            {
+                return null;
+            }
+        }
+
+        foreach (var index in left.Where(index => outcomes[index] == default))
+        {
+            outcomes[index] = new WriteOutcome(default, passing ?? error);
+        }
+
+        return passing;
+    }
+
+    /// <summary>One statement for distinct keys, sorted; what lost a race keeps no outcome.</summary>
     private async ValueTask SaveBatchAsync(
         IReadOnlyList<PreparedWrite> writes,
         int[] batch,
@@ -85,20 +135,21 @@ internal sealed class WriteThrough(
     {
         var rows = await reader.LoadRowsAsync([.. batch.Select(index => writes[index].Write.Key)], cancellationToken).ConfigureAwait(false);
         var saves = new List<(int Index, StoreWrite<string, ReadOnlyMemory<byte>> Write)>(batch.Length);
+        if (Array.TrueForAll(rows, static row => row.Error is { } error && StoreErrors.IsTransient(error)))
+        {
+            ExceptionDispatchInfo.Throw(rows[0].Error!);
+        }
+
         for (var i = 0; i < batch.Length; i++)
         {
-            var write = writes[batch[i]].Write;
-            var present = rows[i] is { Deleted: false } row && (row.ExpiresAt == 0 || row.ExpiresAt > tier.Now);
-            var current = present ? rows[i]!.Value.Version : 0;
-            if (write.Condition.IsMetBy(present, current))
+            try
             {
-                var versioned = Versioned(write, rows[i]?.Version ?? 0);
-                RowVersion.ThrowUnlessStorable(write.Key, versioned.Version);
-                saves.Add((batch[i], versioned));
+                saves.Add((batch[i], Decide(writes[batch[i]].Write, rows[i].Get())));
             }
-            else
+            catch (Exception exception)
             {
-                outcomes[batch[i]] = new WriteOutcome(default, new VersionConflictException(write.Key, write.Condition, current));
+                // Of this row alone: it can't be read, does not meet the condition, or leaves no version above it.
+                outcomes[batch[i]] = new WriteOutcome(default, exception);
             }
         }
 
@@ -151,6 +202,23 @@ internal sealed class WriteThrough(
                 + "whether it is stored is not known.",
             isTransient: true
         );
+    }
+
+    /// <summary>What is to be saved above a row.</summary>
+    /// <exception cref="VersionConflictException">The condition is not met.</exception>
+    /// <exception cref="StoreException">There is no version above the row's.</exception>
+    private StoreWrite<string, ReadOnlyMemory<byte>> Decide(in TierWrite write, in StoreRow<string, ReadOnlyMemory<byte>>? row)
+    {
+        var present = row is { Deleted: false, ExpiresAt: var end } && (end == 0 || end > tier.Now);
+        var current = present ? row!.Value.Version : 0;
+        if (!write.Condition.IsMetBy(present, current))
+        {
+            throw new VersionConflictException(write.Key, write.Condition, current);
+        }
+
+        var versioned = Versioned(write, row?.Version ?? 0);
+        RowVersion.ThrowUnlessStorable(write.Key, versioned.Version);
+        return versioned;
     }
 
     private StoreWrite<string, ReadOnlyMemory<byte>> Versioned(TierWrite write, long previous) =>

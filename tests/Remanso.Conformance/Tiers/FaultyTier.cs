@@ -20,6 +20,9 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     /// <summary>Runs after the operation; what it throws is what the caller gets instead of the result.</summary>
     public Func<string, ValueTask>? After { get; set; }
 
+    /// <summary>What reads and writes of a key fail with, given the operation: partitions fail one by one.</summary>
+    public Func<string, string, Exception?>? FaultOf { get; set; }
+
     /// <summary>Stands for a tier that has every level of its own, and is called for each that is waited for.</summary>
     public Func<Durability, ValueTask>? Ensures { get; init; }
 
@@ -72,10 +75,15 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => RunAsync(() => inner.InitializeAsync(cancellationToken));
 
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.ReadAsync(key, holder, cancellationToken));
+        RunAsync(() =>
+            FaultOf?.Invoke(nameof(ReadAsync), key) is { } fault ? throw fault : inner.ReadAsync(key, holder, cancellationToken)
+        );
 
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.ReadManyAsync(keys, holder, cancellationToken));
+    public ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    ) => EachAsync(keys, static key => key, asked => inner.ReadManyAsync(asked, holder, cancellationToken));
 
     public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
         RunAsync(() => inner.TryLeaseAsync(key, holder, cancellationToken));
@@ -90,10 +98,14 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
         RunAsync(() => inner.WaitForFillAsync(key, atMost, cancellationToken));
 
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.WriteAsync(write, cancellationToken));
+        RunAsync(() =>
+            FaultOf?.Invoke(nameof(WriteAsync), write.Key) is { } fault ? throw fault : inner.WriteAsync(write, cancellationToken)
+        );
 
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.WriteManyAsync(writes, cancellationToken));
+    public ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    ) => EachAsync(writes, static write => write.Key, asked => inner.WriteManyAsync(asked, cancellationToken));
 
     public ValueTask InvalidateAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(() => inner.InvalidateAsync(keys, cancellationToken));
@@ -160,6 +172,31 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask ListenAsync(CancellationToken cancellationToken) => RunAsync(() => inner.ListenAsync(cancellationToken));
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async ValueTask<IReadOnlyList<Attempt<TResult>>> EachAsync<TItem, TResult>(
+        IReadOnlyList<TItem> items,
+        Func<TItem, string> keyOf,
+        Func<IReadOnlyList<TItem>, ValueTask<IReadOnlyList<Attempt<TResult>>>> call,
+        [CallerMemberName] string operation = ""
+    )
+    {
+        Attempt<TResult>[] attempts = [.. items.Select(item => new Attempt<TResult>(default!, FaultOf?.Invoke(operation, keyOf(item))))];
+        try
+        {
+            int[] asked = [.. Enumerable.Range(0, attempts.Length).Where(i => attempts[i].Error is null)];
+            var results = await RunAsync(() => call([.. asked.Select(i => items[i])]), operation);
+            for (var n = 0; n < asked.Length; n++)
+            {
+                attempts[asked[n]] = results[n];
+            }
+        }
+        catch (TierUnavailableException exception)
+        {
+            Array.Fill(attempts, new(default!, exception));
+        }
+
+        return attempts;
+    }
 
     private async ValueTask<TResult> RunAsync<TResult>(Func<ValueTask<TResult>> call, [CallerMemberName] string operation = "")
     {

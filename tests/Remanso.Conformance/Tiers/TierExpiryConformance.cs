@@ -34,7 +34,7 @@ public abstract class TierExpiryConformance(TierHarness harness) : CacheTierConf
         await FillAsync(tier, "other", "blue");
 
         await ExpireAsync(tier, way);
-        var reads = await tier.ReadManyAsync(["k", "other"], 0, Cancelled);
+        var reads = await tier.ReadAllAsync(["k", "other"], 0, Cancelled);
 
         Assert.Equal(TierReadOutcome.Stale, reads[0].Outcome);
         Assert.Equal(way == "all" ? TierReadOutcome.Stale : TierReadOutcome.Hit, reads[1].Outcome);

@@ -223,7 +223,7 @@ public abstract class TierFillConformance(TierHarness harness) : CacheTierConfor
     public async Task Each_of_many_fills_stands_for_itself()
     {
         var tier = await StartAsync();
-        var tokens = (await tier.ReadManyAsync(["a", "b", "c"], TierSteps.Holder, Cancelled)).Select(read => read.Lease).ToArray();
+        var tokens = (await tier.ReadAllAsync(["a", "b", "c"], TierSteps.Holder, Cancelled)).Select(read => read.Lease).ToArray();
         await tier.WriteAsync("b", "written");
         var results = await tier.FillAsync(
             [TierSteps.Loaded("a", tokens[0], "1", 1), TierSteps.Loaded("b", tokens[1], "2", 2), TierSteps.Loaded("c", tokens[2], "3", 3)],

@@ -137,8 +137,8 @@ public abstract class TierIdentityConformance(TierHarness harness) : CacheTierCo
     {
         var tier = await StartAsync();
         TierWrite[] writes = [Named("a", "1"), Named("b", "2", _two) with { Tags = ["t"] }];
-        var first = await tier.WriteManyAsync(writes, Cancelled);
-        Assert.Equal(first.Select(static result => result with { IsKnown = true }), await tier.WriteManyAsync(writes, Cancelled));
+        var first = await tier.WriteAllAsync(writes, Cancelled);
+        Assert.Equal(first.Select(static result => result with { IsKnown = true }), await tier.WriteAllAsync(writes, Cancelled));
     }
 
     private static TierWrite Named(string key, string value, string? fingerprint = null) =>

@@ -153,7 +153,7 @@ public abstract class TierReadConformance(TierHarness harness) : CacheTierConfor
         var tier = await StartAsync();
         await tier.WriteAsync("a", "1");
         await tier.WriteAsync("b", "2");
-        var reads = await tier.ReadManyAsync(["b", "none", "a", "b"], TierSteps.Holder, Cancelled);
+        var reads = await tier.ReadAllAsync(["b", "none", "a", "b"], TierSteps.Holder, Cancelled);
         Assert.Equal(["2", null, "1", "2"], reads.Select(read => read.Entry?.Text()));
         Assert.Equal([true, false, true, true], reads.Select(read => read.Lease == 0));
     }

@@ -21,6 +21,21 @@ internal static class TierSteps
     /// <summary>Reads without asking for the lease.</summary>
     public static ValueTask<TierRead> ReadAsync(this ICacheTier tier, string key) => tier.ReadAsync(key, 0, CancellationToken.None);
 
+    /// <summary>Reads many keys, none of which may fail.</summary>
+    public static async Task<IReadOnlyList<TierRead>> ReadAllAsync(
+        this ICacheTier tier,
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    ) => [.. (await tier.ReadManyAsync(keys, holder, cancellationToken)).Select(static read => read.Get())];
+
+    /// <summary>Makes many writes, none of which may fail.</summary>
+    public static async Task<IReadOnlyList<TierWriteResult>> WriteAllAsync(
+        this ICacheTier tier,
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    ) => [.. (await tier.WriteManyAsync(writes, cancellationToken)).Select(static write => write.Get())];
+
     /// <summary>Reads a hit, or fails.</summary>
     public static async Task<CacheEntry> HitAsync(this ICacheTier tier, string key)
     {

@@ -330,7 +330,7 @@ public abstract class TierTagConformance(TierHarness harness) : CacheTierConform
         }
 
         await RemoveAsync(tier, "even");
-        var reads = await tier.ReadManyAsync(keys, 0, Cancelled);
+        var reads = await tier.ReadAllAsync(keys, 0, Cancelled);
         for (var i = 0; i < keys.Length; i++)
         {
             Assert.Equal(keys[i][^1] % 2 == 0 ? TierReadOutcome.Miss : TierReadOutcome.Hit, reads[i].Outcome);

@@ -260,7 +260,7 @@ public abstract class TierWriteConformance(TierHarness harness) : CacheTierConfo
     {
         var tier = await StartAsync();
         var version = await tier.WriteAsync("a", "1");
-        var results = await tier.WriteManyAsync(
+        var results = await tier.WriteAllAsync(
             [
                 new TierWrite
                 {

@@ -138,7 +138,7 @@ public sealed class AgreementTests : IAsyncLifetime
         await Until.TrueAsync(() => tier.Problem is not null, "it knows that the others differ");
 
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.TryWriteAsync(TierBed.Write("k", "v")));
-        await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteManyAsync([TierBed.Write("k", "v")], Cancelled));
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteAllAsync([TierBed.Write("k", "v")], Cancelled));
         Assert.Equal(0, (await tier.DirtyAsync()).Entries);
         await _server.CliAsync("HSET", Meta, "versions", "0");
         await Until.TrueAsync(() => tier.Problem is null, "they agree again");
@@ -323,7 +323,7 @@ public sealed class AgreementTests : IAsyncLifetime
         }
     }
 
-    private static async Task<IReadOnlyList<TierRead>> ReadAsync(ICacheTier tier) => await tier.ReadManyAsync(Keys, 0, Cancelled);
+    private static async Task<IReadOnlyList<TierRead>> ReadAsync(ICacheTier tier) => await tier.ReadAllAsync(Keys, 0, Cancelled);
 
     private static async Task<IReadOnlyList<PartitionLease>> TryAcquireAsync(ICacheTier tier)
     {

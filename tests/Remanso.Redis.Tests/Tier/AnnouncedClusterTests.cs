@@ -60,7 +60,7 @@ public sealed class AnnouncedClusterTests : IAsyncLifetime
             {
                 try
                 {
-                    return (await tier.WriteManyAsync(Writes(), Cancelled)).All(static it => it.Outcome == TierWriteOutcome.Accepted);
+                    return (await tier.WriteAllAsync(Writes(), Cancelled)).All(static it => it.Outcome == TierWriteOutcome.Accepted);
                 }
                 catch (TierUnavailableException)
                 {
@@ -79,9 +79,7 @@ public sealed class AnnouncedClusterTests : IAsyncLifetime
         await using var provider = new RedisTierProvider(options);
         await using var tier = provider.Create(TierServer.NewCache(), new TierOptions { Partitions = 16 });
         await tier.InitializeAsync(Cancelled);
-        Assert.All(await tier.WriteManyAsync(Writes(), Cancelled), static result =>
-            Assert.Equal(TierWriteOutcome.Accepted, result.Outcome)
-        );
+        Assert.All(await tier.WriteAllAsync(Writes(), Cancelled), static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
     }
 
     [Fact]
@@ -108,9 +106,7 @@ public sealed class AnnouncedClusterTests : IAsyncLifetime
     private static async Task<ICacheTier> WriteAsync(TierBed bed)
     {
         var tier = await bed.StartAsync(static options => options.Partitions = 16);
-        Assert.All(await tier.WriteManyAsync(Writes(), Cancelled), static result =>
-            Assert.Equal(TierWriteOutcome.Accepted, result.Outcome)
-        );
+        Assert.All(await tier.WriteAllAsync(Writes(), Cancelled), static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         return tier;
     }
 }

@@ -19,9 +19,9 @@ public sealed class ClusterTierTests(RedisCluster cluster) : IAsyncDisposable
     {
         var tier = await _bed.StartAsync(options => options.Partitions = 64);
         var writes = Enumerable.Range(0, 500).Select(i => TierBed.Write($"key:{i}", $"{i}")).ToArray();
-        Assert.All(await tier.WriteManyAsync(writes, Cancelled), static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
+        Assert.All(await tier.WriteAllAsync(writes, Cancelled), static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         Assert.Equal(500, (await tier.DirtyAsync()).Entries);
-        var reads = await tier.ReadManyAsync([.. writes.Select(write => write.Key)], 0, Cancelled);
+        var reads = await tier.ReadAllAsync([.. writes.Select(write => write.Key)], 0, Cancelled);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => $"{i}"), reads.Select(read => read.Entry!.Text()));
         await tier.FlushAsync();
         Assert.Equal(default, await tier.DirtyAsync());

@@ -152,6 +152,49 @@ public sealed class HalfClusterTests : IAsyncLifetime
         replica.Thaw();
     }
 
+    [Fact]
+    public async Task Of_a_batch_what_is_on_the_other_masters_is_written_and_read()
+    {
+        var (hanging, replica) = await HangingAsync(hasWorkers: false);
+        var (away, well) = await KeysAsync(hanging);
+        string[] all = [.. away, .. well];
+        await using var process = await CacheProcess.DeclareAsync(RedisOptions.Parse(_cluster.Address), _name, _store, static it =>
+        {
+            it.Options.Tier.Partitions = Partitions;
+            it.Options.Flush.Interval = TimeSpan.FromHours(1);
+        });
+        Assert.All(await WriteAsync("before"), static outcome => Assert.Null(outcome.Error));
+        replica.Freeze();
+        hanging.Freeze();
+
+        // The first batch finds out, and the second knows.
+        foreach (var value in (string[])["first", "second"])
+        {
+            var outcomes = await WriteAsync(value);
+            var read = await process.Cache.GetManyAsync(all);
+
+            for (var i = 0; i < all.Length; i++)
+            {
+                if (away.Contains(all[i]))
+                {
+                    Assert.IsType<TierUnavailableException>(outcomes[i].Error);
+                }
+                else
+                {
+                    Assert.Null(outcomes[i].Error);
+                    Assert.NotEqual(0, outcomes[i].Receipt.Version);
+                    Assert.Equal((value, ReadSource.Tier), (read[all[i]].Value, read[all[i]].Source));
+                }
+            }
+        }
+
+        hanging.Thaw();
+        replica.Thaw();
+
+        async Task<IReadOnlyList<WriteOutcome>> WriteAsync(string value) =>
+            await process.Cache.SetManyAsync([.. all.Select(key => KeyValuePair.Create(key, value))]);
+    }
+
     /// <summary>The one that is to hang, and its replica.</summary>
     /// <param name="hasWorkers">Whether it is where the beats of the workers are, or another one.</param>
     private async Task<(RedisProcess Master, RedisProcess Replica)> HangingAsync(bool hasWorkers)

@@ -34,7 +34,7 @@ public sealed class LongReplyTests(TierServer server) : IAsyncLifetime
         string[] tags = [.. Enumerable.Range(0, 16).Select(static i => $"{i:00}{new string('t', 254)}")];
         foreach (var part in Enumerable.Range(0, Count).Chunk(100))
         {
-            await tier.WriteManyAsync([.. part.Select(i => Write($"{i:0000}{new string('k', 1000)}", tags))], Cancelled);
+            await tier.WriteAllAsync([.. part.Select(i => Write($"{i:0000}{new string('k', 1000)}", tags))], Cancelled);
         }
 
         await AssertTakenAsync(tier, Count);

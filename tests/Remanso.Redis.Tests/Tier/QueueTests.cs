@@ -148,7 +148,7 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
         var tier = await OnePartitionAsync();
         for (var from = 0; from < Count; from += 1000)
         {
-            await tier.WriteManyAsync([.. Enumerable.Range(from, 1000).Select(i => TierBed.Write($"{i}", "v"))], Cancelled);
+            await tier.WriteAllAsync([.. Enumerable.Range(from, 1000).Select(i => TierBed.Write($"{i}", "v"))], Cancelled);
         }
 
         var leases = await tier.AcquireAllAsync();

@@ -76,7 +76,7 @@ public sealed class SpoiltVersionTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             TierWrite[] writes = together ? [TierBed.Write("k", "v"), TierBed.Write($"{i}", "v")] : [TierBed.Write("k", "v")];
-            var version = (await tier.WriteManyAsync(writes, CancellationToken.None))[0].Version;
+            var version = (await tier.WriteAllAsync(writes, CancellationToken.None))[0].Version;
             Assert.InRange(version, last + 1, VersionIssuer.Highest);
             last = version;
         }

@@ -152,14 +152,14 @@ public sealed class WriteLaneTests
         await waiting;
     }
 
-    private static PartitionWritten Accepted(long version) => new(new TierWriteResult(TierWriteOutcome.Accepted, version), null);
+    private static Attempt<TierWriteResult> Accepted(long version) => new(new TierWriteResult(TierWriteOutcome.Accepted, version), null);
 
     private Task<TierWriteResult> WriteAsync(string key, string value = "v", int count = 1) =>
         _lane.WriteAsync(TierBed.Write(key, value), count, Cancelled).AsTask();
 
     private Task IsSentAsync(int calls) => Until.TrueAsync(() => Task.FromResult(_calls.Count == calls), $"{calls} calls are sent");
 
-    private ValueTask<PartitionWritten[]> SendAsync(
+    private ValueTask<Attempt<TierWriteResult>[]> SendAsync(
         PartitionKeys partition,
         IReadOnlyList<PartitionWrite> writes,
         CancellationToken cancellationToken
@@ -171,12 +171,12 @@ public sealed class WriteLaneTests
             _calls.Add(call);
         }
 
-        return new ValueTask<PartitionWritten[]>(call.Reply.Task);
+        return new ValueTask<Attempt<TierWriteResult>[]>(call.Reply.Task);
     }
 
     private sealed record Call(IReadOnlyList<PartitionWrite> Writes)
     {
-        public TaskCompletionSource<PartitionWritten[]> Reply { get; } = new();
+        public TaskCompletionSource<Attempt<TierWriteResult>[]> Reply { get; } = new();
 
         public IEnumerable<string> Keys => Writes.Select(static write => write.Write.Key);
 

@@ -43,8 +43,11 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask<TierRead> ReadAsync(string key, long holder, CancellationToken cancellationToken) =>
         GetAsync(new CallName("read", key), tier => tier.ReadAsync(key, holder, cancellationToken), cancellationToken);
 
-    public ValueTask<IReadOnlyList<TierRead>> ReadManyAsync(IReadOnlyList<string> keys, long holder, CancellationToken cancellationToken) =>
-        GetAsync("read many", tier => tier.ReadManyAsync(keys, holder, cancellationToken), cancellationToken);
+    public ValueTask<IReadOnlyList<Attempt<TierRead>>> ReadManyAsync(
+        IReadOnlyList<string> keys,
+        long holder,
+        CancellationToken cancellationToken
+    ) => EachAsync(keys.Count, GetAsync("read many", tier => tier.ReadManyAsync(keys, holder, cancellationToken), cancellationToken));
 
     public ValueTask<long> TryLeaseAsync(string key, long holder, CancellationToken cancellationToken) =>
         GetAsync(new CallName("lease", key), tier => tier.TryLeaseAsync(key, holder, cancellationToken), cancellationToken);
@@ -68,8 +71,10 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask<TierWriteResult> WriteAsync(TierWrite write, CancellationToken cancellationToken) =>
         GetAsync(new CallName("write", write.Key), tier => tier.WriteAsync(write, cancellationToken), cancellationToken);
 
-    public ValueTask<IReadOnlyList<TierWriteResult>> WriteManyAsync(IReadOnlyList<TierWrite> writes, CancellationToken cancellationToken) =>
-        GetAsync("write many", tier => tier.WriteManyAsync(writes, cancellationToken), cancellationToken);
+    public ValueTask<IReadOnlyList<Attempt<TierWriteResult>>> WriteManyAsync(
+        IReadOnlyList<TierWrite> writes,
+        CancellationToken cancellationToken
+    ) => EachAsync(writes.Count, GetAsync("write many", tier => tier.WriteManyAsync(writes, cancellationToken), cancellationToken));
 
     public string? WhyNot(Durability level) => server.Tier.WhyNot(level);
 
@@ -152,6 +157,21 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask CloseAsync() => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static async ValueTask<IReadOnlyList<Attempt<TResult>>> EachAsync<TResult>(
+        int count,
+        ValueTask<IReadOnlyList<Attempt<TResult>>> call
+    )
+    {
+        try
+        {
+            return await call.ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception)
+        {
+            return [.. Enumerable.Repeat(new Attempt<TResult>(default!, exception), count)];
+        }
+    }
 
     private ValueTask<TResult> GetAsync<TResult>(
         CallName what,

@@ -252,6 +252,18 @@ public sealed class WhenFullTests
     }
 
     [Fact]
+    public async Task Of_many_writes_what_was_accepted_stays_so_where_the_store_does_not_take_those_without_room()
+    {
+        await using var harness = await StartFullAsync(static () => true, policy: WhenFull.WriteThrough, flushes: false);
+
+        var outcomes = await harness.Cache.SetManyAsync([new("first", "w"), new("a", "1"), new("b", "2")]);
+
+        Assert.Equal((null, Durability.Accepted), (outcomes[0].Error, outcomes[0].Receipt.Durability));
+        Assert.NotEqual(0, outcomes[0].Receipt.Version);
+        Assert.All(outcomes.Skip(1), static outcome => Assert.Equal("down", Assert.IsType<StoreException>(outcome.Error).Message));
+    }
+
+    [Fact]
     public async Task A_store_that_lags_too_far_behind_ends_the_growth_of_what_is_dirty()
     {
         var isDown = true;

@@ -26,7 +26,7 @@ internal sealed class WriteStep(MemoryState state)
 
     /// <summary>Refuses what would be dirty and could never be.</summary>
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
-    internal void ThrowIfNeverFits(in TierWrite write)
+    private void ThrowIfNeverFits(in TierWrite write)
     {
         if (write.CleanTtl is null)
         {
