@@ -112,7 +112,9 @@ public interface ICache<TKey, TValue>
     ValueTask<WriteReceipt> SetAsync(TKey key, TValue value, WriteOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Writes many keys; each stands for itself (no transaction). A key that occurs twice is written twice, in order.</summary>
-    /// <returns>The outcome of each write, at its index: a refused one does not hinder the others.</returns>
+    /// <returns>The outcome of each write, at its index: one that is refused, or fails, does not hinder the others.</returns>
+    /// <exception cref="TierUnavailableException">The tier can't be reached for any of them. Where some of its servers can,
+    /// the error is the outcome of what lies on the others.</exception>
     ValueTask<IReadOnlyList<WriteOutcome>> SetManyAsync(
         IReadOnlyList<KeyValuePair<TKey, TValue>> entries,
         WriteOptions? options = null,

@@ -26,8 +26,8 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
             .OnKey("DELETE", RemansoScopes.Write, EntryWriteEndpoint.DeleteAsync, Calls.Delete)
             .On("POST", RemansoScopes.Write, EntryCalls.InvokeAsync, Calls.Entry)
             .RefuseOthers(RemansoScopes.Write, EntryCalls.Known);
-        MapPost("entries:batch-get", RemansoScopes.Read, BatchGetEndpoint.InvokeAsync, Calls.BatchGet);
-        MapPost("entries:batch-set", RemansoScopes.Write, BatchSetEndpoint.InvokeAsync, Calls.BatchSet);
+        MapPost("entries:batch-get", RemansoScopes.Read, new BatchGetEndpoint(errors).InvokeAsync, Calls.BatchGet);
+        MapPost("entries:batch-set", RemansoScopes.Write, new BatchSetEndpoint(errors).InvokeAsync, Calls.BatchSet);
 
         OfCache("watch").On("GET", RemansoScopes.Read, WatchEndpoint.InvokeAsync, Calls.Watch).RefuseOthers(RemansoScopes.Read);
 

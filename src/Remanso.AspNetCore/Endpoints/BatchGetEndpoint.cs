@@ -7,7 +7,7 @@ using Remanso.Entries;
 namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary><c>POST …/entries:batch-get</c>: an array of keys in, an array of results out, in the same order.</summary>
-internal static class BatchGetEndpoint
+internal sealed class BatchGetEndpoint(CallErrors errors)
 {
     private const int PartBytes = 64 << 10;
     private const int MostKeysAtOnce = 1000;
@@ -16,7 +16,7 @@ internal static class BatchGetEndpoint
 
     private static readonly JsonBody.Parser<List<string>> _parser = Parse;
 
-    public static async Task InvokeAsync(HttpContext context, CacheContext cache)
+    public async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
         var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
         var limits = TransferLimits.Of(context);
@@ -27,9 +27,18 @@ internal static class BatchGetEndpoint
         // What the values take is known when they are here, so room for the largest is taken before, and there is never
         // more than a part of them.
         var atOnce = (int)Math.Clamp(limits.Budget.Limit / 4 / cache.MaxValueBytes, 1, MostKeysAtOnce);
+        Exception? failure = null;
+        var isAnswered = keys.Count == 0;
         foreach (var part in keys.Chunk(atOnce))
         {
-            await AnswerPartAsync(context, cache, part, json, deadline);
+            var failed = await AnswerPartAsync(context, cache, part, json, deadline, isAnswered);
+            (failure, isAnswered) = (failed ?? failure, isAnswered || failed is null);
+        }
+
+        if (!isAnswered)
+        {
+            // Nothing of what was asked for can be read: there is no answer to give beside it.
+            throw failure!;
         }
 
         json.Writer.WriteEndArray();
@@ -43,12 +52,14 @@ internal static class BatchGetEndpoint
         json.Return();
     }
 
-    private static async Task AnswerPartAsync(
+    /// <returns>Why none of these keys can be read; null where some can.</returns>
+    private async Task<Exception?> AnswerPartAsync(
         HttpContext context,
         CacheContext cache,
         string[] keys,
         JsonBuffer json,
-        TransferDeadline deadline
+        TransferDeadline deadline,
+        bool isAnswered
     )
     {
         Dictionary<string, (int Status, string Error)> refused = new(StringComparer.Ordinal);
@@ -57,16 +68,23 @@ internal static class BatchGetEndpoint
         var reserved = (long)cache.MaxValueBytes * valid.Count;
         if (!await charge.TryReserveAsync(reserved, _patience))
         {
-            WriteFailed(context, keys, json.Writer, Problems.Busy());
-            return;
+            var busy = Problems.Busy();
+            if (!isAnswered)
+            {
+                throw busy;
+            }
+
+            WriteFailed(context, keys, refused, json.Writer, busy);
+            return busy;
         }
 
-        var results = await ReadAsync(context, cache, keys, valid, json);
+        var (results, failure) = await ReadAsync(context, cache, valid);
         var held = Math.Min(reserved, results?.Values.Sum(static result => (long)result.Value.Length) ?? 0);
         charge.Settle(reserved, held);
         if (results is null)
         {
-            return;
+            WriteFailed(context, keys, refused, json.Writer, failure!);
+            return failure;
         }
 
         try
@@ -84,8 +102,7 @@ internal static class BatchGetEndpoint
                 }
                 else if (results[key] is { Error: { } error })
                 {
-                    var problem = ErrorMap.Explain(error) ?? throw error;
-                    WriteRefused(json.Writer, key, problem.Status, problem.Detail);
+                    WriteFailed(context, json.Writer, key, error);
                 }
                 else
                 {
@@ -97,39 +114,57 @@ internal static class BatchGetEndpoint
         {
             charge.Return(held);
         }
+
+        return null;
     }
 
-    private static async ValueTask<IReadOnlyDictionary<string, ReadResult<ReadOnlyMemory<byte>>>?> ReadAsync(
+    private static async ValueTask<(IReadOnlyDictionary<string, ReadResult<ReadOnlyMemory<byte>>>? Results, Exception? Failure)> ReadAsync(
         HttpContext context,
         CacheContext cache,
-        string[] keys,
-        HashSet<string> valid,
-        JsonBuffer json
+        HashSet<string> valid
     )
     {
         try
         {
-            return await cache.Cache.GetManyAsync(valid, context.RequestAborted);
+            return (await cache.Cache.GetManyAsync(valid, context.RequestAborted), null);
         }
-        catch (Exception exception) when (context.Response.HasStarted && !ErrorMap.IsClientGone(exception, context))
+        catch (Exception exception) when (ErrorMap.Explain(exception) is not null && !ErrorMap.IsClientGone(exception, context))
         {
-            WriteFailed(context, keys, json.Writer, exception);
-            return null;
+            return (null, exception);
         }
     }
 
-    /// <summary>Says of keys that they could not be read: in the answer that is on its way, or as the answer.</summary>
-    private static void WriteFailed(HttpContext context, string[] keys, Utf8JsonWriter writer, Exception exception)
+    /// <summary>Says of keys that they could not be read.</summary>
+    private void WriteFailed(
+        HttpContext context,
+        string[] keys,
+        Dictionary<string, (int Status, string Error)> refused,
+        Utf8JsonWriter writer,
+        Exception exception
+    )
     {
-        if (!context.Response.HasStarted || ErrorMap.Explain(exception) is not { } problem)
-        {
-            throw exception;
-        }
-
         foreach (var key in keys)
         {
-            WriteRefused(writer, key, problem.Status, problem.Detail);
+            if (refused.TryGetValue(key, out var refusal))
+            {
+                WriteRefused(writer, key, refusal.Status, refusal.Error);
+            }
+            else
+            {
+                WriteFailed(context, writer, key, exception);
+            }
         }
+    }
+
+    private void WriteFailed(HttpContext context, Utf8JsonWriter writer, string key, Exception exception)
+    {
+        var problem = errors.Beside(context, exception);
+        WriteRefused(
+            writer,
+            key,
+            problem?.Status ?? StatusCodes.Status500InternalServerError,
+            problem?.Detail ?? "The server failed to read this key."
+        );
     }
 
     private static HashSet<string> ValidKeys(

@@ -6,11 +6,11 @@ namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary><c>POST …/entries:batch-set</c>: an array of keys and values in, an array of outcomes out, in the same
 /// order; each stands for itself.</summary>
-internal static class BatchSetEndpoint
+internal sealed class BatchSetEndpoint(CallErrors errors)
 {
     private static readonly JsonBody.Parser<List<KeyedValue>> _parser = Parse;
 
-    public static async Task InvokeAsync(HttpContext context, CacheContext cache)
+    public async Task InvokeAsync(HttpContext context, CacheContext cache)
     {
         var durability = Query.Durability(context.Request);
         var lifetime = Query.Lifetime(context.Request);
@@ -55,14 +55,14 @@ internal static class BatchSetEndpoint
         json.Writer.WriteStartArray();
         for (var i = 0; i < entries.Count; i++)
         {
-            Write(json.Writer, entries[i].Key, outcomes[i]!.Value);
+            Write(context, json.Writer, entries[i].Key, outcomes[i]!.Value);
         }
 
         json.Writer.WriteEndArray();
         await json.SendAsync(context, StatusCodes.Status200OK);
     }
 
-    private static void Write(Utf8JsonWriter writer, string key, in WriteOutcome outcome)
+    private void Write(HttpContext context, Utf8JsonWriter writer, string key, in WriteOutcome outcome)
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, key);
@@ -73,7 +73,7 @@ internal static class BatchSetEndpoint
         }
         else
         {
-            var problem = ErrorMap.Explain(outcome.Error);
+            var problem = errors.Beside(context, outcome.Error);
             writer.WriteNumber(Names.Status, problem?.Status ?? StatusCodes.Status500InternalServerError);
             if (problem?.Version is { } version)
             {

@@ -82,6 +82,26 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
         return problem.SendAsync(context);
     }
 
+    /// <summary>What is told beside one of many. What it leaves out is for the log, once a second at most.</summary>
+    /// <returns>The problem; null where the exception is a fault of the server itself.</returns>
+    public Problem? Beside(HttpContext context, Exception exception)
+    {
+        var problem = ErrorMap.Explain(exception);
+        if ((problem is null || ErrorMap.IsToldInTheLog(exception)) && _told.TryTake())
+        {
+            if (problem is null)
+            {
+                LogFailed(_logger, exception, CallName.Of(context), CallName.KeyHashOf(context));
+            }
+            else
+            {
+                LogUnavailable(_logger, problem.Name, exception.Message);
+            }
+        }
+
+        return problem;
+    }
+
     [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]
     private static partial void LogUnavailable(ILogger logger, string problem, string error);
 

@@ -151,7 +151,7 @@ public sealed class PartlyDownTests
         await harness.Cache.SetAsync(Well, "v2");
         await TakeAwayAsync(harness, tier, isKnown);
 
-        var read = await harness.Cache.GetManyAsync([Away, Well, missed]);
+        var read = await harness.Cache.GetManyAsync([Well, Away, missed]);
 
         Assert.Equal(("v2", ReadSource.Tier), (read[Well].Value, read[Well].Source));
         Assert.Equal(("x", "m"), (read[Away].Value, read[missed].Value));
