@@ -157,11 +157,26 @@ public sealed class PartlyDownTests
         Assert.Equal(("x", "m"), (read[Away].Value, read[missed].Value));
         // Its lease has ended with its load.
         Assert.NotEqual(0, await tier.Tier.TryLeaseAsync(missed, holder: 4711, CancellationToken.None));
-        // The partition that failed is down, and no other one.
-        Assert.Equal(ReadSource.Tier, (await harness.Cache.GetAsync(Well)).Source);
-        Assert.Equal(Durability.Accepted, (await harness.Cache.SetAsync(Well, "v3")).Durability);
+    }
+
+    [Fact]
+    public async Task Of_many_reads_those_that_fail_make_their_partition_down_and_no_other_one()
+    {
+        var (harness, tier) = await StartAsync(WhenTierIsDown.Refuse);
+        await using var running = harness;
+        harness.Store.Put(Away, "x", 5);
+        await harness.Cache.SetAsync(Well, "v");
+        await TakeAwayAsync(harness, tier, isKnown: false);
+        var looks = new Gate();
+        tier.Tier.Before = operation => operation == nameof(ICacheTier.ReadAsync) ? new ValueTask(looks.PassAsync()) : default;
+
+        var read = await harness.Cache.GetManyAsync([Well, Away]);
+
+        Assert.Equal(("v", "x"), (read[Well].Value, read[Away].Value));
         tier.Tier.FaultOf = null;
+        Assert.Equal(Durability.Accepted, (await harness.Cache.SetAsync(Well, "w")).Durability);
         await Assert.ThrowsAsync<TierUnavailableException>(() => harness.Cache.SetAsync(Away, "w").AsTask());
+        looks.Open();
     }
 
     [Fact]
