@@ -141,9 +141,9 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     {
         var tier = await OnePartitionAsync(static options => options.MaxDirtyEntries = 2);
         await tier.DeadLetterAsync("dead", "refused");
-        await tier.WriteManyAsync([TierBed.Write("a", "v"), TierBed.Write("b", "v")], Cancelled);
+        await tier.WriteAllAsync([TierBed.Write("a", "v"), TierBed.Write("b", "v")], Cancelled);
 
-        var results = await tier.WriteManyAsync([new TierWrite { Key = "dead", Tombstone = true }, TierBed.Write("c", "v")], Cancelled);
+        var results = await tier.WriteAllAsync([new TierWrite { Key = "dead", Tombstone = true }, TierBed.Write("c", "v")], Cancelled);
 
         Assert.Equal([TierWriteOutcome.Accepted, TierWriteOutcome.Full], results.Select(static result => result.Outcome));
         Assert.Equal(new DirtySummary(3, 8, default, 0), await tier.DirtyAsync() with { OldestAge = default });
