@@ -279,14 +279,7 @@ internal sealed class MemoryTier : ICacheTier
         var results = new Attempt<TierWriteResult>[writes.Count];
         for (var i = 0; i < results.Length; i++)
         {
-            try
-            {
-                results[i] = new(_writes.Write(writes[i]), null);
-            }
-            catch (ValueTooLargeException exception)
-            {
-                results[i] = new(default, exception);
-            }
+            results[i] = _writes.TryWrite(writes[i]);
         }
 
         return new(results);

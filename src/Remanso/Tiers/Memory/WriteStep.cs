@@ -24,6 +24,19 @@ internal sealed class WriteStep(MemoryState state)
         return result;
     }
 
+    /// <summary>Writes one of many.</summary>
+    internal Attempt<TierWriteResult> TryWrite(in TierWrite write)
+    {
+        try
+        {
+            return new(Write(write), null);
+        }
+        catch (ValueTooLargeException exception)
+        {
+            return new(default, exception);
+        }
+    }
+
     /// <summary>Refuses what would be dirty and could never be.</summary>
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>
     private void ThrowIfNeverFits(in TierWrite write)
