@@ -55,7 +55,6 @@ public sealed class RestatedCacheTests : IAsyncLifetime
     public async Task Who_has_said_that_it_takes_its_partitions_back_gets_them_and_the_change_is_refused()
     {
         var (before, after, started, write, goOn) = await ChangeBesideAsync(States);
-        // It is tried again for as long as nothing is dirty.
         goOn.SetResult();
         await write.WaitAsync(_patience, Cancelled);
 
@@ -135,7 +134,12 @@ public sealed class RestatedCacheTests : IAsyncLifetime
         {
             if (script.Body.Contains(Puts, StringComparison.Ordinal))
             {
-                changing.Before = null;
+                // Who is refused tries again at once: not before the one that was quicker has written.
+                changing.Before = (_, _) =>
+                {
+                    changing.Before = null;
+                    ((IAsyncResult)write).AsyncWaitHandle.WaitOne(where == States ? _patience : TimeSpan.Zero);
+                };
                 write = Task.Run(() => before.WriteAsync("k", "v"));
                 arrived.Wait(_patience, CancellationToken.None);
                 reached.SetResult();
