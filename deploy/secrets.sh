@@ -11,8 +11,10 @@ password() { [[ -s $1 ]] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > "$1"; 
 password redis_password
 password postgres_password
 sed "s/PASSWORD/$(< redis_password)/" ../redis/users.acl > users.acl
-[[ -s tier ]] || echo "redis://remanso:$(< redis_password)@redis:6379" > tier
-[[ -s store ]] || echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
+# A password made anew reaches them, and what an operator made of them stays.
+stays() { [[ -s $1 ]] && ! grep -qxE "$2" "$1"; }
+stays tier 'redis://remanso:[0-9a-f]+@redis:6379' || echo "redis://remanso:$(< redis_password)@redis:6379" > tier
+stays store 'postgres://remanso:[0-9a-f]+@postgres:5432/remanso' || echo "postgres://remanso:$(< postgres_password)@postgres:5432/remanso" > store
 
 # The containers' users read them; on this machine only the folder's owner comes that far.
 chmod 644 ./*

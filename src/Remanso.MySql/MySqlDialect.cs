@@ -107,7 +107,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                         changed == 2L * batch.Count
                             ? []
                             : await LeftAloneAsync(transaction, HexText.Of(cache), batch, saveId, stop).ConfigureAwait(false);
-                    if (Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+                    if ((uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
                     {
                         await CheckVersionsAsync(transaction, HexText.Of(cache), batch, leftAlone, stop).ConfigureAwait(false);
                     }

@@ -163,7 +163,7 @@ internal sealed class PostgresDialect(
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
-        var isChecked = Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        var isChecked = (uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
         if (!isChecked && !withHistory && CountThatFits(batch, start: 0) == batch.Count)
         {
             await UpsertRangeAsync(postgres, cache, batch, 0, batch.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,10 @@ public sealed partial class DeploymentTests
         var made = Secrets();
         await MakeAsync();
         Assert.Equal(made, Secrets());
+        File.Delete(InFolder("redis_password"));
+        await MakeAsync();
+        made = Secrets();
+        Assert.Contains($":{made["redis_password"]}@", made["tier"], StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(InFolder("store"), "postgres://app@db.example/app\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(InFolder("tier"), "redis://remanso@redis?prefix=rm2\n", TestContext.Current.CancellationToken);

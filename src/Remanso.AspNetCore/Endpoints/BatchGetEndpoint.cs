@@ -11,6 +11,7 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
 {
     private const int PartBytes = 64 << 10;
     private const int MostKeysAtOnce = 1000;
+    private const int MostFailures = 2;
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
@@ -29,9 +30,24 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
         var atOnce = (int)Math.Clamp(limits.Budget.Limit / 4 / cache.MaxValueBytes, 1, MostKeysAtOnce);
         Exception? failure = null;
         var isAnswered = keys.Count == 0;
+        var failures = 0;
         foreach (var part in keys.Chunk(atOnce))
         {
+            if (failures == MostFailures)
+            {
+                // Each part would wait as long once more.
+                if (!isAnswered)
+                {
+                    break;
+                }
+
+                WriteFailed(context, part, refused: [], json.Writer, failure!);
+                await json.SendPartAsync(context, deadline);
+                continue;
+            }
+
             var failed = await AnswerPartAsync(context, cache, part, json, deadline, isAnswered);
+            failures = failed is not null && IsPassing(failed) ? failures + 1 : 0;
             (failure, isAnswered) = (failed ?? failure, isAnswered || failed is null);
         }
 
@@ -133,6 +149,9 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
             return (null, exception);
         }
     }
+
+    private static bool IsPassing(Exception exception) =>
+        ErrorMap.Explain(exception)?.Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout;
 
     /// <summary>Says of keys that they could not be read.</summary>
     private void WriteFailed(

@@ -201,7 +201,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 stop
             )
             .ConfigureAwait(false);
-        if (Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+        if ((uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
         {
             await CheckVersionsAsync(
                     transaction,

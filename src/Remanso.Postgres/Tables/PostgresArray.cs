@@ -7,10 +7,6 @@ namespace Remanso.Postgres.Tables;
 /// <summary>A column of a batch as the typed array that <c>unnest</c> takes.</summary>
 internal static class PostgresArray
 {
-    // PostgreSQL's own days begin with 2000-01-01. Of the last and the first that DateOnly has the driver would make infinity,
-    // which is another date: '9999-12-31' would not be found.
-    private const int FirstDay = 730_119;
-
     /// <summary>How the driver begins to say that it makes no value of a type of a column.</summary>
     private const string Unreadable = "Reading as";
 
@@ -29,10 +25,7 @@ internal static class PostgresArray
             ColumnKind.DoubleReal => Nullable<double>(values, NpgsqlDbType.Double),
             ColumnKind.Number => Nullable<decimal>(values, NpgsqlDbType.Numeric),
             ColumnKind.Uuid => Nullable<Guid>(values, NpgsqlDbType.Uuid),
-            ColumnKind.Date => Nullable<int>(
-                values.Select(static value => value is null ? null : (object)(((DateOnly)value).DayNumber - FirstDay)),
-                NpgsqlDbType.Date
-            ),
+            ColumnKind.Date => Nullable<DateOnly>(values, NpgsqlDbType.Date),
             ColumnKind.Time => Nullable<TimeOnly>(values, NpgsqlDbType.Time),
             ColumnKind.Duration => Nullable<TimeSpan>(values, NpgsqlDbType.Interval),
             ColumnKind.Timestamp or ColumnKind.Moment when databaseType == PostgresColumnForm.InstantType => Nullable<DateTime>(

@@ -32,8 +32,11 @@ internal static class PostgresColumnForm
             float number when IsInteger(type) && !float.IsInteger(number) => $"is {type}, which would round a fraction",
             TimeSpan span when type.StartsWith("time ", StringComparison.Ordinal) && (span < TimeSpan.Zero || span >= _day) =>
                 $"is {type}, which is less than a day and not below zero; interval holds any",
-            DateTime time when type == "date" && time.TimeOfDay != TimeSpan.Zero => "is date, which has no time of day",
-            DateTimeOffset time when type == "date" && time.UtcDateTime.TimeOfDay != TimeSpan.Zero => "is date, which has no time of day",
+            // The last moment is infinity to the driver, which a date has, too.
+            DateTime time when type == "date" && time.TimeOfDay != TimeSpan.Zero && time != DateTime.MaxValue =>
+                "is date, which has no time of day",
+            DateTimeOffset time when type == "date" && time.UtcDateTime.TimeOfDay != TimeSpan.Zero && time != DateTimeOffset.MaxValue =>
+                "is date, which has no time of day",
             _ => null,
         };
 

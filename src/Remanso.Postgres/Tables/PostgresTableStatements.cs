@@ -102,7 +102,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             .Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
             .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))])
             .ToArray();
-        var isChecked = Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        var isChecked = (uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
         if (parts.Length == 1 && !isChecked)
         {
             await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);

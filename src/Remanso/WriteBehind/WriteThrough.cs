@@ -37,6 +37,10 @@ internal sealed class WriteThrough(
     private const int MaxTries = 8;
     private const int MostFailures = 2;
 
+    /// <summary>How many statements of a part may be refused while the values at fault are looked for, as
+    /// <c>LoadBatcher</c> has it.</summary>
+    private const int MostRefusals = 64;
+
     // As many at once as there may be loads: writers must not take the store's last connections when the tier is down.
     private readonly SemaphoreSlim _bulkhead = new(options.MaxConcurrent);
 
@@ -57,7 +61,8 @@ internal sealed class WriteThrough(
                     .OrderBy(index => writes[index].Write.Key, StringComparer.Ordinal)
                     .Take(options.MaxBatch),
             ];
-            var passing = await SavePartAsync(writes, batch, outcomes, cancellationToken).ConfigureAwait(false);
+            var refusals = new Refusals();
+            var passing = await SavePartAsync(writes, batch, outcomes, refusals, cancellationToken).ConfigureAwait(false);
             foreach (var index in batch.Where(index => outcomes[index] == default && ++tries[index] == MaxTries))
             {
                 counters.Refused.Add();
@@ -70,6 +75,16 @@ internal sealed class WriteThrough(
             {
                 var away = new StoreException($"Not tried, for the store failed twice in a row: {passing!.Message}", true, passing);
                 open.ForEach(index => outcomes[index] = new WriteOutcome(default, away));
+                break;
+            }
+
+            if (
+                refusals is { Count: >= MostRefusals, Last: { } refusal }
+                && Array.TrueForAll(batch, index => outcomes[index].Error is not null)
+            )
+            {
+                // It is no value's fault.
+                open.ForEach(index => outcomes[index] = new WriteOutcome(default, refusal));
                 break;
             }
         }
@@ -85,6 +100,7 @@ internal sealed class WriteThrough(
         IReadOnlyList<PreparedWrite> writes,
         int[] part,
         WriteOutcome[] outcomes,
+        Refusals refusals,
         CancellationToken cancellationToken
     )
     {
@@ -106,18 +122,24 @@ internal sealed class WriteThrough(
 
         int[] left = [.. part.Where(index => outcomes[index] == default)];
         var passing = StoreErrors.IsTransient(error) ? error : null;
-        if (passing is null && left.Length > 1)
+        if (passing is null)
         {
-            var half = left.Length / 2;
-            passing = await SavePartAsync(writes, left[..half], outcomes, cancellationToken).ConfigureAwait(false)
-                ?? await SavePartAsync(writes, left[half..], outcomes, cancellationToken).ConfigureAwait(false);
-            if (passing is null)
+            refusals.Add(error);
+            if (left.Length > 1 && refusals.Count < MostRefusals)
             {
-                return null;
+                var half = left.Length / 2;
+                passing = await SavePartAsync(writes, left[..half], outcomes, refusals, cancellationToken).ConfigureAwait(false);
+                if (passing is null)
+                {
+                    return await SavePartAsync(writes, left[half..], outcomes, refusals, cancellationToken).ConfigureAwait(false);
+                }
+
+                // The first half knows what became of it; the other one is not tried.
+                left = left[half..];
             }
         }
 
-        foreach (var index in left.Where(index => outcomes[index] == default))
+        foreach (var index in left)
         {
             outcomes[index] = new WriteOutcome(default, passing ?? error);
         }
@@ -231,4 +253,14 @@ internal sealed class WriteThrough(
             Deleted = write.Tombstone,
             ExpiresAt = write.ExpiresAt,
         };
+
+    /// <summary>The statements of a part that the store refused.</summary>
+    private sealed class Refusals
+    {
+        public int Count { get; private set; }
+
+        public Exception? Last { get; private set; }
+
+        public void Add(Exception error) => (Count, Last) = (Count + 1, error);
+    }
 }

@@ -81,5 +81,28 @@ public sealed class BatchFaultTests
         await get.AssertProblemAsync(503, "tier-unavailable");
     }
 
+    [Fact]
+    public async Task What_cannot_be_read_now_is_not_asked_for_part_by_part()
+    {
+        var calls = 0;
+        var cache = new ScriptedCache
+        {
+            Read = static (_, _) => ScriptedCache.Found("v"),
+            BeforeMany = () => ++calls > 1 ? throw new TierUnavailableException("away", mayHaveHappened: false) : Task.CompletedTask,
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+        var keys = string.Join(',', Enumerable.Range(0, 5000).Select(static n => $"\"{n}\""));
+
+        var get = await server.SendAsync("POST", Get, $"[{keys}]");
+
+        var statuses = (await get.JsonAsync()).EnumerateArray().Select(StatusOf).ToArray();
+        Assert.Equal((5000, 200, 503, 503), (statuses.Length, statuses[0], statuses[1999], statuses[^1]));
+        Assert.Equal(3, calls);
+
+        // Where nothing was read before, the call fails.
+        await (await server.SendAsync("POST", Get, $"[{keys}]")).AssertProblemAsync(503, "tier-unavailable");
+        Assert.Equal(5, calls);
+    }
+
     private static int StatusOf(JsonElement item) => item.GetProperty("status").GetInt32();
 }

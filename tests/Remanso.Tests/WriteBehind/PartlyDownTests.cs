@@ -234,6 +234,58 @@ public sealed class PartlyDownTests
     }
 
     [Fact]
+    public async Task Past_the_tier_a_store_that_refuses_everything_is_not_asked_for_every_value()
+    {
+        var (harness, tier) = await StartAsync(WhenTierIsDown.WriteThrough, static options => options.Load.MaxBatch = 500);
+        await using var running = harness;
+        var saves = 0;
+        harness.Store.BeforeSave = _ =>
+        {
+            saves++;
+            throw new StoreException("read-only for you", isTransient: false);
+        };
+        tier.TakeAway();
+
+        var outcomes = await harness.Cache.SetManyAsync([
+            .. Enumerable.Range(0, 2000).Select(static n => KeyValuePair.Create($"{n:0000}", "v")),
+        ]);
+
+        Assert.InRange(saves, 1, 80);
+        Assert.All(outcomes, static outcome => Assert.Equal("read-only for you", Assert.IsType<StoreException>(outcome.Error).Message));
+    }
+
+    [Fact]
+    public async Task Past_the_tier_who_lost_a_race_tries_again_though_what_stands_behind_it_failed()
+    {
+        var (harness, tier) = await StartAsync(WhenTierIsDown.WriteThrough);
+        await using var running = harness;
+        var saves = 0;
+        harness.Store.BeforeSave = batch =>
+        {
+            switch (++saves)
+            {
+                case 1:
+                    throw new StoreException("too long", isTransient: false);
+                case 2:
+                    // Another process writes between the look at the row and the save.
+                    harness.Store.Put("b", "other", 1000);
+                    return Task.CompletedTask;
+                case 3:
+                    throw new StoreException("away", isTransient: true);
+                default:
+                    return Task.CompletedTask;
+            }
+        };
+        tier.TakeAway();
+
+        var outcomes = await harness.Cache.SetManyAsync([new("a", "1"), new("b", "2"), new("c", "3"), new("d", "4")]);
+
+        Assert.Equal((Durability.Stored, Durability.Stored), (outcomes[0].Receipt.Durability, outcomes[1].Receipt.Durability));
+        Assert.All([outcomes[2], outcomes[3]], static outcome => Assert.Equal("away", outcome.Error?.Message));
+        Assert.True(outcomes[1].Receipt.Version > 1000);
+    }
+
+    [Fact]
     public async Task Past_the_tier_a_store_that_is_away_is_not_asked_for_every_part()
     {
         var (harness, tier) = await StartAsync(WhenTierIsDown.WriteThrough, static options => options.Load.MaxBatch = 10);
