@@ -20,10 +20,6 @@ namespace Remanso.MySql;
 /// </summary>
 internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
 {
-    /// <summary>The first save and every so many are read again before they are committed: neither server tells what
-    /// its triggers made of a row.</summary>
-    private const int CheckEvery = 16;
-
     private readonly MySqlPacket _packet = new(description);
     private readonly MySqlTable _table = new(description, statements);
 
@@ -107,7 +103,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                         changed == 2L * batch.Count
                             ? []
                             : await LeftAloneAsync(transaction, HexText.Of(cache), batch, saveId, stop).ConfigureAwait(false);
-                    if ((uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+                    if (VersionCheck.IsDue(ref _saves) || _isDoubtful)
                     {
                         await CheckVersionsAsync(transaction, HexText.Of(cache), batch, leftAlone, stop).ConfigureAwait(false);
                     }

@@ -29,9 +29,6 @@ internal sealed class PostgresDialect(
     /// <summary>Any number that no other user of the database's advisory locks has: "remanso" in ASCII.</summary>
     private const long SchemaLock = 0x72656d616e736f;
 
-    /// <summary>The first save and every so many are read again before they are committed.</summary>
-    private const int CheckEvery = 16;
-
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
     private int _saves;
@@ -163,7 +160,7 @@ internal sealed class PostgresDialect(
     {
         var postgres = (NpgsqlConnection)connection;
         var leftAlone = new List<int>();
-        var isChecked = (uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        var isChecked = VersionCheck.IsDue(ref _saves) || !_isTrusted;
         if (!isChecked && !withHistory && CountThatFits(batch, start: 0) == batch.Count)
         {
             await UpsertRangeAsync(postgres, cache, batch, 0, batch.Count, updatedAt, leftAlone, cancellationToken).ConfigureAwait(false);

@@ -26,9 +26,6 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private const int Duplicate = 1062;
     private const int Deadlock = 1213;
 
-    /// <summary>The first save and every so many are read again before they are committed.</summary>
-    private const int CheckEvery = 16;
-
     private readonly MySqlPacket _packet = new(description);
     private volatile bool _isDoubtful;
     private int _saves;
@@ -201,7 +198,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                 stop
             )
             .ConfigureAwait(false);
-        if ((uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || _isDoubtful)
+        if (VersionCheck.IsDue(ref _saves) || _isDoubtful)
         {
             await CheckVersionsAsync(
                     transaction,

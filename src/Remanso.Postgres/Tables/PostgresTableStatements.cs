@@ -12,9 +12,6 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     /// <see cref="PostgresDialect"/>).</summary>
     private const long StatementBytes = 16 << 20;
 
-    /// <summary>The first save and every so many are read again before they are committed.</summary>
-    private const int CheckEvery = 16;
-
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
     private int _saves;
@@ -102,7 +99,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
             .Select(part => (Sql: text.Upsert, Parameters: UpsertParameters(part, batch.Now)))
             .Concat(batch.Deletes.Count == 0 ? [] : [(text.Delete, DeleteParameters(batch.Deletes, batch.Now))])
             .ToArray();
-        var isChecked = (uint)Interlocked.Increment(ref _saves) % CheckEvery == 1 || !_isTrusted;
+        var isChecked = VersionCheck.IsDue(ref _saves) || !_isTrusted;
         if (parts.Length == 1 && !isChecked)
         {
             await RunAsync(postgres, parts[0].Sql, parts[0].Parameters, changed, cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class LoadBatcher(
 {
     /// <summary>How many queries of a load may fail while it looks for the rows at fault: enough for a handful of them
     /// in the largest batch.</summary>
-    private const int MostFailures = 64;
+    internal const int MostFailures = 64;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _queue = new();

@@ -37,9 +37,8 @@ internal sealed class WriteThrough(
     private const int MaxTries = 8;
     private const int MostFailures = 2;
 
-    /// <summary>How many statements of a part may be refused while the values at fault are looked for, as
-    /// <c>LoadBatcher</c> has it.</summary>
-    private const int MostRefusals = 64;
+    /// <summary>How many statements of a part may be refused while the values at fault are looked for: as many as queries.</summary>
+    private const int MostRefusals = LoadBatcher.MostFailures;
 
     // As many at once as there may be loads: writers must not take the store's last connections when the tier is down.
     private readonly SemaphoreSlim _bulkhead = new(options.MaxConcurrent);

@@ -8,36 +8,19 @@ using Xunit;
 namespace Remanso.Redis.Tests.Promises;
 
 /// <summary>A change of the mode beside processes of the old one that run, and stand still at any of their steps.</summary>
-public sealed class RestatedCacheTests : IAsyncLifetime
+public sealed class RestatedCacheTests : OwnServerTests
 {
     private const string Takes = "-- Gives a turn";
     private const string Puts = "-- Puts in force";
     private const string States = "-- States the terms of a partition";
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
-    private RedisProcess _server = null!;
-    private TierBed _bed = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RedisProcess.StartAsync();
-        _bed = new TierBed(_server.Address);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bed.DisposeAsync();
-        await _server.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(Takes)]
     [InlineData(Puts)]
     public async Task Who_stands_still_before_it_takes_its_partitions_back_gets_none_of_them(string where)
     {
-        var third = await _bed.StartAsync();
+        var third = await Bed.StartAsync();
         var (before, after, started, write, goOn) = await ChangeBesideAsync(where);
         await started;
         goOn.SetResult();
@@ -73,10 +56,10 @@ public sealed class RestatedCacheTests : IAsyncLifetime
         await before.InitializeAsync(Cancelled);
         var (arrived, goOn) = StopAt(old, States);
         // A partition that lost its data is agreed on anew.
-        await _server.CliAsync("DEL", _bed.Name(Partition.Of("k", 4), "s"));
+        await Server.CliAsync("DEL", Bed.Name(Partition.Of("k", 4), "s"));
         var write = Task.Run(() => before.WriteAsync("k", "v"), Cancelled);
         await arrived.WaitAsync(_patience, Cancelled);
-        var after = await _bed.StartAsync(static options => options.KeepsVersions = true);
+        var after = await Bed.StartAsync(static options => options.KeepsVersions = true);
         goOn.SetResult();
 
         await Assert.ThrowsAsync<TierUnavailableException>(() => write);
@@ -88,14 +71,14 @@ public sealed class RestatedCacheTests : IAsyncLifetime
     [Fact]
     public async Task What_is_wrong_with_one_partition_holds_up_no_other()
     {
-        var before = await _bed.StartAsync();
+        var before = await Bed.StartAsync();
         await before.WriteAsync("k", "v");
-        var entry = _bed.EntryOf("k");
-        var state = _bed.Name(Partition.Of("k", 4), "s");
+        var entry = Bed.EntryOf("k");
+        var state = Bed.Name(Partition.Of("k", 4), "s");
         await CopyAsync(entry, $"{entry}:kept");
         await CopyAsync(state, $"{state}:kept");
         await before.FlushAsync();
-        var after = await _bed.StartAsync(static options => options.KeepsVersions = true);
+        var after = await Bed.StartAsync(static options => options.KeepsVersions = true);
         // As after a fail-over: what the change had found stored is dirty under the old mode again.
         await CopyAsync($"{state}:kept", state);
         await CopyAsync($"{entry}:kept", entry);
@@ -113,8 +96,8 @@ public sealed class RestatedCacheTests : IAsyncLifetime
         Assert.Equal(3, (await after.AcquireAllAsync()).Count);
         await after.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled);
         // The process whose partition it is again has flushed it.
-        await _server.CliAsync("DEL", entry);
-        await _server.CliAsync("DEL", state);
+        await Server.CliAsync("DEL", entry);
+        await Server.CliAsync("DEL", state);
         Assert.Equal(4, (await after.AcquireAllAsync()).Count);
         await Until.TrueAsync(() => after.Problem is null, "it is told no longer");
     }
@@ -168,13 +151,13 @@ public sealed class RestatedCacheTests : IAsyncLifetime
     }
 
     private RedisTier Make(bool keepsVersions, out ScriptWatch scripts) =>
-        _bed.Own(
+        Bed.Own(
             new RedisTier(
-                _bed.Cache,
+                Bed.Cache,
                 new TierOptions { Partitions = 4, KeepsVersions = keepsVersions },
-                _bed.Own(ScriptWatch.Connect(_server.Address, out scripts))
+                Bed.Own(ScriptWatch.Connect(Server.Address, out scripts))
             )
         );
 
-    private Task CopyAsync(string from, string to) => _server.CliAsync("COPY", from, to, "REPLACE");
+    private Task CopyAsync(string from, string to) => Server.CliAsync("COPY", from, to, "REPLACE");
 }

@@ -7,35 +7,18 @@ using Xunit;
 namespace Remanso.Redis.Tests.Tier;
 
 /// <summary>Removal by tag between processes, and what it costs the server: one of its own, whose commands are counted.</summary>
-public sealed class SharedTagTests : IAsyncLifetime
+public sealed class SharedTagTests : OwnServerTests
 {
     private const int Partitions = 4;
 
     private static readonly TimeSpan _hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(100);
 
-    private RedisProcess _server = null!;
-    private TierBed _bed = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RedisProcess.StartAsync();
-        _bed = new TierBed(_server.Address);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bed.DisposeAsync();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task Many_tags_are_removed_in_steps_that_hold_the_server_for_a_moment_each()
     {
-        var tier = await _bed.StartAsync(options => options.Partitions = 64);
-        var other = await _bed.StartAsync(options => options.Partitions = 64);
+        var tier = await Bed.StartAsync(options => options.Partitions = 64);
+        var other = await Bed.StartAsync(options => options.Partitions = 64);
         var before = await ScriptsAsync();
 
         var removal = RemoveAsync(tier, [.. Enumerable.Range(0, 1000).Select(static n => n.ToString(CultureInfo.InvariantCulture))])
@@ -54,7 +37,7 @@ public sealed class SharedTagTests : IAsyncLifetime
         Assert.Equal(
             "64000",
             (
-                await _server.CliAsync(
+                await Server.CliAsync(
                     "eval",
                     "local n = 0 for _, k in ipairs(redis.call('KEYS', '*:t')) do n = n + redis.call('ZCARD', k) end return n",
                     "0"
@@ -66,7 +49,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task A_removal_by_another_process_is_in_force_when_it_returns()
     {
-        var (a, b) = (await _bed.StartAsync(), await _bed.StartAsync());
+        var (a, b) = (await Bed.StartAsync(), await Bed.StartAsync());
         for (var i = 0; i < 50; i++)
         {
             await FillAsync(a, "k", _hour, "red", "blue");
@@ -79,7 +62,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task A_load_of_one_process_does_not_fill_behind_a_removal_by_another()
     {
-        var (a, b) = (await _bed.StartAsync(), await _bed.StartAsync());
+        var (a, b) = (await Bed.StartAsync(), await Bed.StartAsync());
         var lease = await a.LeaseAsync("k");
         await RemoveAsync(b, "red");
         Assert.Equal(new FillResult(false, null), await a.FillAsync(Loaded("k", lease, _hour, "red")));
@@ -88,20 +71,20 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task A_removal_is_one_script_a_partition_and_touches_none_of_the_entries()
     {
-        var tier = await _bed.StartAsync();
+        var tier = await Bed.StartAsync();
         for (var i = 0; i < 1000; i++)
         {
             await tier.TryWriteAsync(Tagged($"key:{i}", "red"));
         }
 
-        var before = (Scripts: await ScriptsAsync(), Keys: await _server.CliAsync("DBSIZE"), Deletions: await CallsAsync("del"));
+        var before = (Scripts: await ScriptsAsync(), Keys: await Server.CliAsync("DBSIZE"), Deletions: await CallsAsync("del"));
 
         await RemoveAsync(tier, "red");
 
         Assert.Equal(Partitions, await ScriptsAsync() - before.Scripts);
         Assert.Equal(
             int.Parse(before.Keys, CultureInfo.InvariantCulture) + Partitions,
-            int.Parse(await _server.CliAsync("DBSIZE"), CultureInfo.InvariantCulture)
+            int.Parse(await Server.CliAsync("DBSIZE"), CultureInfo.InvariantCulture)
         );
         Assert.Equal(before.Deletions, await CallsAsync("del"));
         for (var i = 0; i < 1000; i += 100)
@@ -113,7 +96,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task Only_the_first_hit_after_a_removal_looks_for_the_tags()
     {
-        var tier = await _bed.StartAsync();
+        var tier = await Bed.StartAsync();
         await FillAsync(tier, "k", _hour, "blue");
         await tier.FillAsync("plain", "v", 42);
         await RemoveAsync(tier, "red");
@@ -134,7 +117,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task A_dirty_entry_is_a_plain_hit_whatever_was_removed()
     {
-        var tier = await _bed.StartAsync();
+        var tier = await Bed.StartAsync();
         await tier.TryWriteAsync(Tagged("k", "red") with { CleanTtl = null });
         await RemoveAsync(tier, "red");
         var before = await ScriptsAsync();
@@ -149,22 +132,22 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task A_look_at_the_tags_leaves_the_entry_its_time_to_live()
     {
-        var tier = await _bed.StartAsync();
+        var tier = await Bed.StartAsync();
         await FillAsync(tier, "k", _hour, "blue");
         await RemoveAsync(tier, "red");
         await tier.HitAsync("k");
-        Assert.InRange(long.Parse(await _server.CliAsync("PTTL", _bed.EntryOf("k")), CultureInfo.InvariantCulture), 1, 3_600_000);
+        Assert.InRange(long.Parse(await Server.CliAsync("PTTL", Bed.EntryOf("k")), CultureInfo.InvariantCulture), 1, 3_600_000);
     }
 
     [Fact]
     public async Task The_longest_span_of_a_tagged_entry_keeps_removals()
     {
-        var tier = await _bed.StartAsync(static options => options.FillLease = _moment);
+        var tier = await Bed.StartAsync(static options => options.FillLease = _moment);
         await FillAsync(tier, "long", _hour, "blue");
         var partition = Partition.Of("long", Partitions);
         await RemoveAsync(tier, "red");
         Assert.InRange(
-            long.Parse(await _server.CliAsync("PTTL", _bed.Name(partition, "t")), CultureInfo.InvariantCulture),
+            long.Parse(await Server.CliAsync("PTTL", Bed.Name(partition, "t")), CultureInfo.InvariantCulture),
             3_590_000,
             3_600_000
         );
@@ -173,7 +156,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task What_was_dirty_longer_than_its_removal_is_remembered_is_dropped_nevertheless()
     {
-        var tier = await _bed.StartAsync(static options => options.FillLease = _moment);
+        var tier = await Bed.StartAsync(static options => options.FillLease = _moment);
         await tier.TryWriteAsync(Tagged("k", "red") with { CleanTtl = null });
         await RemoveAsync(tier, "red");
         await Until.TrueAsync(async () => await RemembersAsync() == 0, "no removal is remembered");
@@ -184,7 +167,7 @@ public sealed class SharedTagTests : IAsyncLifetime
     [Fact]
     public async Task More_removals_than_are_remembered_drop_more_than_they_must()
     {
-        var tier = await _bed.StartAsync();
+        var tier = await Bed.StartAsync();
         await FillAsync(tier, "old", _hour, "blue");
         var partition = Partition.Of("old", Partitions);
         for (var i = 0; i < 11_000; i += 1000)
@@ -193,7 +176,7 @@ public sealed class SharedTagTests : IAsyncLifetime
         }
 
         await FillAsync(tier, "new", _hour, "blue");
-        Assert.Equal("10000", (await _server.CliAsync("ZCARD", _bed.Name(partition, "t"))).Trim());
+        Assert.Equal("10000", (await Server.CliAsync("ZCARD", Bed.Name(partition, "t"))).Trim());
         await tier.AssertMissAsync("old");
         await tier.HitAsync("new");
     }
@@ -231,7 +214,7 @@ public sealed class SharedTagTests : IAsyncLifetime
         var sum = 0;
         for (var i = 0; i < Partitions; i++)
         {
-            sum += int.Parse(await _server.CliAsync("ZCARD", _bed.Name(i, "t")), CultureInfo.InvariantCulture);
+            sum += int.Parse(await Server.CliAsync("ZCARD", Bed.Name(i, "t")), CultureInfo.InvariantCulture);
         }
 
         return sum;
@@ -241,9 +224,9 @@ public sealed class SharedTagTests : IAsyncLifetime
     /// five fields each time.</summary>
     private async Task<int> ScriptsAsync()
     {
-        var calls = await _server.CallsAsync("evalsha", "hget");
+        var calls = await Server.CallsAsync("evalsha", "hget");
         return calls[0] - (calls[1] / 5);
     }
 
-    private async Task<int> CallsAsync(string command) => (await _server.CallsAsync(command))[0];
+    private async Task<int> CallsAsync(string command) => (await Server.CallsAsync(command))[0];
 }

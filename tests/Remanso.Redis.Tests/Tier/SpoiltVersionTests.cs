@@ -6,33 +6,18 @@ using Xunit;
 namespace Remanso.Redis.Tests.Tier;
 
 /// <summary>What an earlier release kept of a row whose version no double tells from the next one.</summary>
-public sealed class SpoiltVersionTests : IAsyncLifetime
+public sealed class SpoiltVersionTests : OwnServerTests
 {
     private const string TooHigh = "638000000000000000";
-
-    private RedisProcess _server = null!;
-    private TierBed _bed = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RedisProcess.StartAsync();
-        _bed = new TierBed(_server.Address);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bed.DisposeAsync();
-        await _server.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Other_keys_of_its_partition_are_versioned_by_the_clock_again(bool together)
     {
-        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        var tier = await Bed.StartAsync(static options => options.Partitions = 1);
         await tier.WriteAsync("first", "v");
-        await SpoilAsync(_bed.Name(0, "s"), 32);
+        await SpoilAsync(Bed.Name(0, "s"), 32);
 
         await AssertGrowsAsync(tier, together);
     }
@@ -42,9 +27,9 @@ public sealed class SpoiltVersionTests : IAsyncLifetime
     [InlineData(true)]
     public async Task The_key_itself_is_versioned_by_the_clock_again(bool together)
     {
-        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        var tier = await Bed.StartAsync(static options => options.Partitions = 1);
         await tier.FillAsync(TierSteps.Loaded("k", await tier.LeaseAsync("k"), "row", 5));
-        await SpoilAsync(_bed.EntryOf("k", partitions: 1), 16);
+        await SpoilAsync(Bed.EntryOf("k", partitions: 1), 16);
 
         await AssertGrowsAsync(tier, together);
     }
@@ -54,9 +39,9 @@ public sealed class SpoiltVersionTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Its_copy_is_no_copy_and_gives_way_to_the_row(bool hasVersion)
     {
-        var tier = await _bed.StartAsync(static options => options.Partitions = 1);
+        var tier = await Bed.StartAsync(static options => options.Partitions = 1);
         await tier.FillAsync(TierSteps.Loaded("k", await tier.LeaseAsync("k"), "row", 5));
-        await SpoilAsync(_bed.EntryOf("k", partitions: 1), 16);
+        await SpoilAsync(Bed.EntryOf("k", partitions: 1), 16);
 
         await tier.AssertMissAsync("k");
         // A row that was set to 0 has no version of its own, and gets one that is issued.
@@ -84,7 +69,7 @@ public sealed class SpoiltVersionTests : IAsyncLifetime
 
     private async Task SpoilAsync(string name, int at)
     {
-        Assert.Equal("1", await _server.CliAsync("EXISTS", name));
-        await _server.CliAsync("EVAL", $"return redis.call('SETRANGE', KEYS[1], {at}, struct.pack('<d', {TooHigh}))", "1", name);
+        Assert.Equal("1", await Server.CliAsync("EXISTS", name));
+        await Server.CliAsync("EVAL", $"return redis.call('SETRANGE', KEYS[1], {at}, struct.pack('<d', {TooHigh}))", "1", name);
     }
 }

@@ -9,25 +9,8 @@ namespace Remanso.Redis.Tests.Tier;
 
 /// <summary>Writes of one partition that go together, and what they cost the server: one of its own, whose commands are
 /// counted.</summary>
-public sealed class WriteTogetherTests : IAsyncLifetime
+public sealed class WriteTogetherTests : OwnServerTests
 {
-    private RedisProcess _server = null!;
-    private TierBed _bed = null!;
-
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RedisProcess.StartAsync();
-        _bed = new TierBed(_server.Address);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _bed.DisposeAsync();
-        await _server.DisposeAsync();
-    }
-
     [Fact]
     public async Task Many_writes_of_a_partition_are_one_call_that_asks_for_the_time_and_the_sums_once()
     {
@@ -35,13 +18,13 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
         await tier.WriteAsync("first", "v");
-        var before = await _server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
+        var before = await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
 
         var results = await tier.WriteAllAsync(Writes(100), Cancelled);
 
         Assert.Equal(
             [1, 1, 1, 1, 100],
-            (await _server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b)
+            (await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b)
         );
         Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         for (var i = 0; i < 100; i++)
@@ -107,9 +90,9 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         await tier.WriteAsync("k", "v");
         Assert.Equal(1, (await tier.DirtyAsync()).Entries);
         await tier.FlushAsync();
-        var before = await _server.CallsAsync("evalsha");
+        var before = await Server.CallsAsync("evalsha");
         Assert.Equal(default, await tier.DirtyAsync());
-        Assert.Equal(before, await _server.CallsAsync("evalsha"));
+        Assert.Equal(before, await Server.CallsAsync("evalsha"));
         await tier.DeadLetterAsync("k", "refused");
         Assert.Equal(1, (await tier.DirtyAsync()).DeadLetters);
     }
@@ -204,10 +187,10 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     public async Task Of_many_keys_somebody_elses_bytes_are_the_error_of_theirs_alone()
     {
         var tier = await OnePartitionAsync();
-        await _server.CliAsync("SADD", _bed.EntryOf("1", 1), "a set");
+        await Server.CliAsync("SADD", Bed.EntryOf("1", 1), "a set");
 
         var written = await tier.WriteManyAsync(Writes(3), Cancelled);
-        await _server.CliAsync("SET", _bed.EntryOf("1", 1), "somebody else's");
+        await Server.CliAsync("SET", Bed.EntryOf("1", 1), "somebody else's");
         var read = await tier.ReadManyAsync(["0", "1", "2"], 0, Cancelled);
 
         Assert.Equal([null, typeof(InvalidDataException), null], written.Select(static write => write.Error?.GetType()));
@@ -219,8 +202,8 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     public async Task Somebody_elses_bytes_are_the_error_of_their_key_alone()
     {
         var tier = await OnePartitionAsync();
-        await _server.CliAsync("SET", _bed.EntryOf("1", 1), "somebody else's");
-        await _server.CliAsync("SADD", _bed.EntryOf("2", 1), "a set");
+        await Server.CliAsync("SET", Bed.EntryOf("1", 1), "somebody else's");
+        await Server.CliAsync("SADD", Bed.EntryOf("2", 1), "a set");
         var first = tier.WriteAsync(TierBed.Write("first", "v"), Cancelled).AsTask();
         var all = Writes(4).Select(write => tier.WriteAsync(write, Cancelled).AsTask()).ToArray();
         await first;
@@ -235,11 +218,11 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     {
         var tier = await OnePartitionAsync();
         await tier.WriteAllAsync(Writes(5), Cancelled);
-        Assert.Equal(0, (await _server.CallsAsync("getdel"))[0]);
+        Assert.Equal(0, (await Server.CallsAsync("getdel"))[0]);
 
         var lease = await tier.LeaseAsync("loaded");
         var results = await tier.WriteAllAsync([TierBed.Write("loaded", "new"), TierBed.Write("other", "v")], Cancelled);
-        Assert.Equal(2, (await _server.CallsAsync("getdel"))[0]);
+        Assert.Equal(2, (await Server.CallsAsync("getdel"))[0]);
         await tier.FlushAsync();
         // What was read under it may be the row from before.
         Assert.False((await tier.FillAsync(TierSteps.Loaded("loaded", lease, "old", -1))).Filled);
@@ -252,7 +235,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         var tier = await OnePartitionAsync(static options => options.FillLease = TimeSpan.FromSeconds(60));
         var lease = await tier.LeaseAsync("loaded");
         // As if it had run for long: what was noted of its end is over.
-        await _server.CliAsync("EVAL", "redis.call('SETRANGE', KEYS[1], 152, string.rep('\\0', 8))", "1", _bed.Name(0, "s"));
+        await Server.CliAsync("EVAL", "redis.call('SETRANGE', KEYS[1], 152, string.rep('\\0', 8))", "1", Bed.Name(0, "s"));
         await tier.RenewFillLeasesAsync([new("loaded", lease)], Cancelled);
         await tier.WriteAsync("loaded", "new");
         await tier.FlushAsync();
@@ -265,7 +248,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         var tier = await OnePartitionAsync(static options => options.FillLease = TimeSpan.FromSeconds(60));
         await tier.LeaseAsync("k", holder: 1);
         var waiting = tier.WaitForFillAsync("k", TimeSpan.FromMinutes(5), Cancelled).AsTask();
-        await Until.TrueAsync(async () => (await _server.CliAsync("GET", _bed.Name(0, "l:k"))).EndsWith('w'), "somebody waits");
+        await Until.TrueAsync(async () => (await Server.CliAsync("GET", Bed.Name(0, "l:k"))).EndsWith('w'), "somebody waits");
         await tier.WriteAllAsync([TierBed.Write("k", "v"), TierBed.Write("other", "v")], Cancelled);
         await waiting;
     }
@@ -319,7 +302,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
         await tier.AssertMissAsync("a");
     }
 
-    private Task<string> QueuedAsync() => _server.CliAsync("XLEN", _bed.Name(0, "q"));
+    private Task<string> QueuedAsync() => Server.CliAsync("XLEN", Bed.Name(0, "q"));
 
     private static bool IsOfMany(RedisScript script) =>
         script.Body.Contains("-- Writes or deletes keys of one partition", StringComparison.Ordinal);
@@ -328,7 +311,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     {
         ScriptWatch? watch = null;
         var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(_server.Address), TimeProvider.System, gate))
+            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(Server.Address), TimeProvider.System, gate))
         );
         scripts = watch!;
         return connection;
@@ -344,7 +327,7 @@ public sealed class WriteTogetherTests : IAsyncLifetime
     private static TierWrite[] Writes(int count) => [.. Enumerable.Range(0, count).Select(static i => TierBed.Write($"{i}", $"v{i}"))];
 
     private Task<ICacheTier> OnePartitionAsync(Action<TierOptions>? configure = null) =>
-        _bed.StartAsync(options =>
+        Bed.StartAsync(options =>
         {
             options.Partitions = 1;
             configure?.Invoke(options);
