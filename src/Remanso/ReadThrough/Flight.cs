@@ -197,6 +197,8 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
 
     private void Land(TValue? value, ExceptionDispatchInfo? error)
     {
+        // An abandoned flight comes here too: it has no slot and no seats any more, so nobody is told.
+        owner.Release(this);
         FlightSeat<TKey, TValue>? seat;
         lock (this)
         {
@@ -209,8 +211,6 @@ internal sealed class Flight<TKey, TValue>(SingleFlight<TKey, TValue> owner, TKe
             _phase = Phase.Landed;
         }
 
-        // An abandoned flight comes here too: it has no slot and no seats any more, so nobody is told.
-        owner.Release(this);
         // A caller alone goes on right here, as it would have after awaiting the load itself. As soon as there are
         // two, none may hold up the other.
         var alone = !_shared;

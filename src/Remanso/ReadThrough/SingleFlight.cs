@@ -16,8 +16,8 @@ namespace Remanso.ReadThrough;
 //    replaces it with its own, as if the slot were empty. So nobody gets a value that was loaded before he asked.
 // 2. Landing publishes the outcome, and takes the list of seats, in the same locked step that ends joining. Whoever
 //    joined before is in that list and is woken; whoever comes after is refused and flies anew.
-// 3. The slot is released after that, and before anybody is woken: a caller that asks again at once never meets the
-//    flight it was just in. It is released by (key, flight), never by key alone: after Forget, another flight may
+// 3. The slot is released before that: a caller that has its answer, the leader too, and asks again at once never meets
+//    the flight it was just in. It is released by (key, flight), never by key alone: after Forget, another flight may
 //    hold it.
 // 4. Each caller sits alone. Its token wakes its own seat and takes it out of the flight. The last to leave abandons
 //    the flight, and only that cancels the load's token. The leader is a caller like the others: it starts the load
