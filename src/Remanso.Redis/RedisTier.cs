@@ -332,6 +332,15 @@ internal sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public void WantFlush(string? key)
+    {
+        foreach (var partition in key is null ? _tier.Keys.Partitions : [_tier.Keys.Of(key)])
+        {
+            _tier.WantFlush(partition, isUrgent: true);
+        }
+    }
+
+    /// <inheritdoc/>
     /// <remarks>The first observer that wants changes makes the tier's next calls wait until they are subscribed to.</remarks>
     public IDisposable Subscribe(ITierObserver observer)
     {

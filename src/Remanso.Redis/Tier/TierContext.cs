@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Remanso.Common;
+using Remanso.Redis.Resp;
 using Remanso.Redis.Watch;
 using Remanso.Telemetry;
 
@@ -99,6 +101,21 @@ internal sealed class TierContext
             keys.Count == 0 ? "-" : string.Join(", ", keys.Take(10).Select(HashedKey.FromString))
         );
     }
+
+    /// <summary>Asks whoever flushes a partition to do it now, here or in another process. Best effort: the interval ends in
+    /// any case.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="isUrgent">Whether somebody waits for it.</param>
+    public void WantFlush(PartitionKeys partition, bool isUrgent) =>
+        Calls
+            .RunAsync(
+                static (client, wish, token) =>
+                    client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "SPUBLISH", wish.Channel, wish.Signal),
+                (partition.Channel, Signal: isUrgent ? "u" : "w"),
+                CancellationToken.None
+            )
+            .AsTask()
+            .Forget();
 
     private static int ShareOf(TierOptions options)
     {

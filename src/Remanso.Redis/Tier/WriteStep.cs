@@ -233,21 +233,12 @@ internal sealed class WriteStep
         }
     }
 
-    /// <summary>Asks whoever flushes to do it now, here or in another process. Best effort: the interval ends in any case.</summary>
     private void NoteRefusal(PartitionKeys partition)
     {
         _tier.Dirty.NoteRefusal();
         if (_wishes.IsDue((long)_tier.Time.GetElapsedTime(0).TotalMicroseconds))
         {
-            _tier
-                .Calls.RunAsync(
-                    static (client, channel, token) =>
-                        client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "SPUBLISH", channel, "w"),
-                    partition.Channel,
-                    CancellationToken.None
-                )
-                .AsTask()
-                .Forget();
+            _tier.WantFlush(partition, isUrgent: false);
         }
     }
 

@@ -103,7 +103,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
         var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is null ? null : evidence, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
-        Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, () => Flusher?.Wake());
+        Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null);
         var waits = new WriteWaits(waiters, levels, Waits, room);
         Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
         ManyWriter = new ManyWriter(parts, Reader, Writer, pastDownTier, waits);
@@ -244,7 +244,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
         while (!watch.IsDone && watch.Moves)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), _time, cancellationToken).ConfigureAwait(false);
+            await watch.WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
             await watch.LookAsync(cancellationToken).ConfigureAwait(false);
         }
 

@@ -74,6 +74,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
     public ValueTask RenewFillLeasesAsync(IReadOnlyList<KeyValuePair<string, long>> leases, CancellationToken cancellationToken) =>
         inner.RenewFillLeasesAsync(leases, cancellationToken);
 
+    public void WantFlush(string? key) => inner.WantFlush(key);
+
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
         inner.WaitForFillAsync(key, atMost, cancellationToken);
 

@@ -232,6 +232,11 @@ internal interface ICacheTier : IAsyncDisposable
     /// <returns>How many were dropped.</returns>
     ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
 
+    /// <summary>Asks whoever flushes to do so now, in whatever process: somebody waits. As any signal it may be lost, or come
+    /// while nobody holds the partition: who still waits asks again.</summary>
+    /// <param name="key">What is waited for; null for all keys.</param>
+    void WantFlush(string? key);
+
     /// <summary>Passes the tier's signals to an observer until the result is disposed.</summary>
     IDisposable Subscribe(ITierObserver observer);
 

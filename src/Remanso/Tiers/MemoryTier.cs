@@ -460,6 +460,9 @@ internal sealed class MemoryTier : ICacheTier
         new(keys.Count(_deadLetters.Drop));
 
     /// <inheritdoc/>
+    public void WantFlush(string? key) => _state.Observers.FlushWanted(isUrgent: true);
+
+    /// <inheritdoc/>
     public IDisposable Subscribe(ITierObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);

@@ -13,6 +13,9 @@ internal sealed class FlushWatch
     // Less is what the clocks of the tier and of this process differ by.
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _wishEvery = TimeSpan.FromSeconds(1);
+
     private readonly ICacheTier _tier;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
@@ -23,6 +26,7 @@ internal sealed class FlushWatch
     private long _moved;
     private long _fewest;
     private TimeSpan _oldestBegan;
+    private long? _wished;
 
     private FlushWatch(ICacheTier tier, TimeSpan patience, TimeProvider time, HashSet<(string, long)> refusedBefore, DirtySummary dirty)
     {
@@ -61,6 +65,19 @@ internal sealed class FlushWatch
         }
 
         return new FlushWatch(tier, patience, time, refused, dirty);
+    }
+
+    /// <summary>Waits a moment for the workers that hold what is left, and asks them now and then to flush: the next pass
+    /// of theirs may be hours away.</summary>
+    public Task WaitForOthersAsync(CancellationToken cancellationToken)
+    {
+        if (_wished is not { } wished || _time.GetElapsedTime(wished) >= _wishEvery)
+        {
+            _wished = _time.GetTimestamp();
+            _tier.WantFlush(key: null);
+        }
+
+        return Task.Delay(_lookEvery, _time, cancellationToken);
     }
 
     public async ValueTask LookAsync(CancellationToken cancellationToken)

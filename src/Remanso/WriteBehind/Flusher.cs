@@ -69,9 +69,6 @@ internal sealed class Flusher : IDisposable
     /// <summary>The partitions that are this process's to flush now, ascending.</summary>
     public IReadOnlyList<int> Partitions => _leases.Partitions;
 
-    /// <summary>Asks for a flush before the interval is over: somebody waits.</summary>
-    public void Wake() => _signal.Set(isUrgent: true);
-
     /// <summary>Flushes until stopped; a pass that is under way then has until the deadline.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken deadline)
     {
@@ -148,8 +145,7 @@ internal sealed class Flusher : IDisposable
                     continue;
                 }
 
-                // Other workers hold the rest.
-                await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancellationToken).ConfigureAwait(false);
+                await watch.WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -8,14 +8,7 @@ namespace Remanso.WriteBehind;
 // row tells, or that there is none.
 
 /// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
-internal sealed class ReceiptWaits(
-    ICacheTier tier,
-    StoreEvidence store,
-    DurabilityLevels levels,
-    StoredWaiters waiters,
-    bool hasStore,
-    Action flushNow
-)
+internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, DurabilityLevels levels, StoredWaiters waiters, bool hasStore)
 {
     // A dead letter tells its reason; beyond so many it is not looked for.
     private const int MaxDeadLetters = 1000;
@@ -89,7 +82,7 @@ internal sealed class ReceiptWaits(
                 .ConfigureAwait(false);
         }
 
-        flushNow();
+        tier.WantFlush(key);
         return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
     }
 

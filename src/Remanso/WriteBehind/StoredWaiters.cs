@@ -6,7 +6,9 @@ namespace Remanso.WriteBehind;
 // A waiter registers before its write, because the flush may be over before the write returns; it keeps the highest
 // stored version it hears of and compares once it knows its own. A remote tier may lose signals, so the waiter also
 // looks into the tier now and then: an entry that is clean and of that version or a higher one is stored; where the
-// tier has neither that nor a dirty one, it may have lost the write, and the store's row tells.
+// tier has neither that nor a dirty one, it may have lost the write, and the store's row tells. The wish for a flush that
+// went with the write may be lost as well, or have come while a partition changed hands: it is repeated once a second,
+// for the interval may be long, and quiet hours longer.
 
 /// <summary>
 /// The writers who wait until the store holds their version or a higher one.
@@ -16,6 +18,8 @@ namespace Remanso.WriteBehind;
 /// <param name="time">The clock.</param>
 internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimeProvider time) : ITierObserver
 {
+    private const int LooksPerWish = 5;
+
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentDictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
@@ -106,7 +110,7 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
             }
 
             var until = _owner.Time.GetTimestamp() + (long)(atMost.TotalSeconds * _owner.Time.TimestampFrequency);
-            while (true)
+            for (var looks = 0; ; looks++)
             {
                 if (_done.Task.IsCompleted)
                 {
@@ -127,7 +131,7 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
                 }
                 catch (TimeoutException) when (!_owner.Tier.IsLocal)
                 {
-                    await LookAsync(version, cancellationToken).ConfigureAwait(false);
+                    await LookAsync(version, wishes: looks % LooksPerWish == 0, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -154,7 +158,7 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
             Check();
         }
 
-        private async ValueTask LookAsync(long version, CancellationToken cancellationToken)
+        private async ValueTask LookAsync(long version, bool wishes, CancellationToken cancellationToken)
         {
             try
             {
@@ -164,6 +168,10 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
                     if (dirty.IsDeadLetter && dirty.Version == version)
                     {
                         _done.TrySetResult("the store refused it for good");
+                    }
+                    else if (wishes)
+                    {
+                        _owner.Tier.WantFlush(_key);
                     }
                 }
                 else if (read.Entry is { IsAdopted: true } adopted && adopted.Version > version)

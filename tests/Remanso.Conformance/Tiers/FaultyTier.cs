@@ -167,6 +167,8 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<int> DropDeadLettersAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
         RunAsync(() => inner.DropDeadLettersAsync(keys, cancellationToken));
 
+    public void WantFlush(string? key) => inner.WantFlush(key);
+
     public IDisposable Subscribe(ITierObserver observer) => inner.Subscribe(IsSilent ? new Deaf() : observer);
 
     public ValueTask ListenAsync(CancellationToken cancellationToken) => RunAsync(() => inner.ListenAsync(cancellationToken));

@@ -80,6 +80,18 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
         await observer.HeardAsync("flush wanted at once");
     }
 
+    [Theory]
+    [InlineData("k")]
+    [InlineData(null)]
+    public async Task Who_still_waits_for_the_store_asks_for_a_flush_again(string? key)
+    {
+        var (tier, observer) = await StartObservedAsync();
+
+        tier.WantFlush(key);
+
+        await observer.HeardAsync("flush wanted at once");
+    }
+
     [Fact]
     public async Task A_write_that_finds_no_room_wants_a_flush()
     {

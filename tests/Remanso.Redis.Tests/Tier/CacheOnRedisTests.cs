@@ -1,4 +1,5 @@
 using Remanso.Conformance.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -69,6 +70,59 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
             Assert.Equal(Durability.Stored, receipt.Durability);
             Assert.Equal("v", _store.Text($"key:{i}"));
         }
+    }
+
+    // Nobody else's pass comes within these ten minutes, and most of the keys are in partitions that another one holds.
+    [Fact]
+    public async Task Who_waits_for_an_earlier_write_is_heard_by_the_worker_that_holds_it()
+    {
+        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        var receipts = new List<WriteReceipt>();
+        for (var i = 0; i < 20; i++)
+        {
+            receipts.Add(await _processes[1].Cache.SetAsync($"key:{i}", "v"));
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            var stored = await _processes[2].Cache.WaitAsync($"key:{i}", receipts[i], Durability.Stored);
+            Assert.Equal(Durability.Stored, stored.Durability);
+        }
+    }
+
+    [Fact]
+    public async Task A_flush_by_hand_is_heard_by_the_workers_that_hold_the_rest()
+    {
+        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 20; i++)
+        {
+            await _processes[1].Cache.SetAsync($"key:{i}", "v");
+        }
+
+        var report = await _processes[2].Cache.Operations.FlushAsync();
+
+        Assert.Equal(0, report.Left);
+        Assert.Equal(20, _store.Rows.Count);
+    }
+
+    // A worker that is gone holds every partition for a while: the wish that goes with the write finds nobody.
+    [Fact]
+    public async Task A_write_that_waits_while_a_partition_changes_hands_is_stored()
+    {
+        await using var provider = new RedisTierProvider(RedisOptions.Parse(server.Address));
+        await using var tier = provider.Create(_name, new TierOptions { StoreIdentity = "scripted" });
+        await tier.InitializeAsync(CancellationToken.None);
+        await tier.AcquirePartitionsAsync(
+            "gone",
+            [.. Enumerable.Range(0, tier.Partitions)],
+            TimeSpan.FromSeconds(3),
+            CancellationToken.None
+        );
+        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+
+        var receipt = await _processes[0].Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored });
+
+        Assert.Equal((Durability.Stored, "v"), (receipt.Durability, _store.Text("k")));
     }
 
     [Fact]

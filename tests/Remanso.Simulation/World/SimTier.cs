@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Tiers;
 
@@ -64,6 +65,19 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
 
     public ValueTask<bool> ReleaseLeaseAsync(string key, long token, CancellationToken cancellationToken) =>
         GetAsync(new CallName("release", key), tier => tier.ReleaseLeaseAsync(key, token, cancellationToken), cancellationToken);
+
+    public void WantFlush(string? key) =>
+        RunAsync(
+                new CallName("want flush", key ?? "all"),
+                tier =>
+                {
+                    tier.WantFlush(key);
+                    return default;
+                },
+                CancellationToken.None
+            )
+            .AsTask()
+            .Forget();
 
     public ValueTask WaitForFillAsync(string key, TimeSpan atMost, CancellationToken cancellationToken) =>
         RunAsync(new CallName("wait for fill", key), tier => tier.WaitForFillAsync(key, atMost, CancellationToken.None), cancellationToken);

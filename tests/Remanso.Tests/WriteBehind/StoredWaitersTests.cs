@@ -106,6 +106,37 @@ public sealed class StoredWaitersTests
         Assert.Equal(Durability.Stored, (await write).Durability);
     }
 
+    [Fact]
+    public async Task A_wish_for_a_flush_that_nobody_heard_is_made_again_once_a_second()
+    {
+        var time = new ManualTimeProvider();
+        var inner = new MemoryTier("c", new TierOptions(), time);
+        var tier = new FaultyTier(inner) { IsLocal = false };
+        var observer = new RecordingObserver();
+        using var hearing = inner.Subscribe(observer);
+        var waiters = new StoredWaiters(tier, new(static (_, _) => new((long?)null), keepsDeletes: true, new PurgeOptions(), tier), time);
+        using var waiter = waiters.Register("k");
+        var written = await inner.WriteAsync(new TierWrite { Key = "k" }, CancellationToken.None);
+        Assert.Equal(0, Wishes());
+
+        var wait = waiter.WaitAsync(written.Version, TimeSpan.FromSeconds(30), CancellationToken.None).AsTask();
+        for (var second = 1; second <= 3; second++)
+        {
+            for (var look = 0; look < 5; look++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(200));
+                await CacheHarness.SettleAsync();
+            }
+
+            Assert.Equal(second, Wishes());
+        }
+
+        waiters.OnStored("k", written.Version);
+        Assert.Null(await wait.WaitAsync(_hang));
+
+        int Wishes() => observer.Heard.Count(static heard => heard == "flush wanted at once");
+    }
+
     // Its clock stands still: nothing here ends by time.
     private static StoredWaiters OnLocalTier()
     {
