@@ -63,13 +63,12 @@ public sealed class StampedeTests(PostgresServer postgres)
         await redis.CliAsync("config", "resetstat");
         Task<HttpResponseMessage>[] calls;
         var start = TimeProvider.System.GetTimestamp();
+        using var stalls = new StallWatch();
         await using (await deployment.Database.LockAsync())
         {
             calls = [.. deployment.Apis.SelectMany(api => Enumerable.Range(0, CallersEach).Select(_ => api.Client.GetAsync(path)))];
             await Patient.UntilAsync(async () => await LooksAsync(redis) >= Callers, "all callers have looked for the key");
         }
-
-        var lasted = TimeProvider.System.GetElapsedTime(start);
 
         foreach (var call in calls)
         {
@@ -83,7 +82,9 @@ public sealed class StampedeTests(PostgresServer postgres)
 
         var after = await SumAsync(deployment);
         var queries = after.Queries - before.Queries;
-        Assert.True(queries == 1, $"{queries} queries for {path} after {lasted} behind the lock\n{deployment.Logs()}");
+        // A machine that stands still for longer than a fill lease costs another query.
+        var (lasted, stall) = (TimeProvider.System.GetElapsedTime(start), stalls.End());
+        Assert.True(queries == 1, $"{queries} queries for {path} in {lasted}, the longest stall {stall}\n{deployment.Logs()}");
         Assert.InRange(after.Callers - before.Callers, Callers * 9 / 10, Callers);
     }
 
