@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Remanso.Client.Http;
 using Remanso.Client.Tests.Support;
@@ -79,6 +80,69 @@ public sealed class WatchTests
 
         Assert.Equal((WatchEventKind.Written, "k"), (await NextAsync(later)) is var told ? (told.Kind, told.Key) : default);
         Assert.NotEqual(position, later.Current.Position);
+    }
+
+    [Fact]
+    public async Task A_later_watch_of_keys_that_nobody_changed_is_connected_at_once_and_stays_so()
+    {
+        await using var api = await ApiHost.StartAsync();
+        string? position;
+        await using (var events = await BeginAsync(api.Cache, new() { Keys = ["k"] }))
+        {
+            position = events.Current.Position;
+        }
+
+        using var opened = new OpenedConnections();
+        using var http = new HttpClient(opened);
+        using var client = new RemansoClient(http, new RemansoClientOptions { BaseAddress = api.Address });
+        await using var later = client.Cache().WatchAsync(new() { Keys = ["k"], After = position }).GetAsyncEnumerator(Cancelled);
+        var next = later.MoveNextAsync().AsTask();
+        Assert.Equal(1, await opened.NextAsync().WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancelled));
+        Assert.False(next.IsCompleted);
+        await api.Cache.SetTextAsync("k", "1");
+
+        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, Cancelled));
+        Assert.Equal((WatchEventKind.Written, "k"), (later.Current.Kind, later.Current.Key));
+        Assert.Equal(1, opened.Count);
+    }
+
+    [Fact]
+    public async Task Connections_that_last_and_are_cut_are_made_again_soon_however_often()
+    {
+        var time = new RecordedTime();
+        using var cut = new SemaphoreSlim(0);
+        await using var api = await ScriptedApi.StartAsync(
+            async (n, context) =>
+            {
+                await SendAsync(context, n == 1 ? "id: a-0\nevent: gap\ndata: {\"gap\":\"begun\"}\n\n" : "retry: 1000\n\n");
+                await cut.WaitAsync(context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                context.Abort();
+            }
+        );
+        using var client = new RemansoClient(
+            new RemansoClientOptions
+            {
+                BaseAddress = api.Address,
+                TimeProvider = time,
+                Timeout = Timeout.InfiniteTimeSpan,
+            }
+        );
+        using var ends = new CancellationTokenSource();
+        await using var events = client.Cache().WatchAsync(cancellationToken: ends.Token).GetAsyncEnumerator(CancellationToken.None);
+        await NextAsync(events);
+        var next = events.MoveNextAsync().AsTask();
+        var silence = new RemansoClientOptions().MaxWatchSilence;
+        for (var i = 0; i < 6; i++)
+        {
+            await time.NextAsync(due => due == silence);
+            time.Clock.Advance(TimeSpan.FromSeconds(20));
+            cut.Release();
+            Assert.InRange(await time.NextAsync(due => due < silence), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
+            time.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await ends.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
     }
 
     [Fact]
@@ -280,5 +344,60 @@ public sealed class WatchTests
         context.Response.ContentType = "text/event-stream";
         await context.Response.WriteAsync(events);
         await context.Response.Body.FlushAsync();
+    }
+
+    /// <summary>Counts the answers whose head has come.</summary>
+    private sealed class OpenedConnections() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private readonly Channel<int> _opened = Channel.CreateUnbounded<int>();
+
+        public int Count { get; private set; }
+
+        public Task<int> NextAsync() => _opened.Reader.ReadAsync(Cancelled).AsTask();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            _opened.Writer.TryWrite(++Count);
+            return response;
+        }
+    }
+
+    /// <summary>A clock that stands still, and tells when each timer that is armed is due.</summary>
+    private sealed class RecordedTime : TimeProvider
+    {
+        private readonly Channel<TimeSpan> _due = Channel.CreateUnbounded<TimeSpan>();
+
+        public ManualTimeProvider Clock { get; } = new();
+
+        public override long TimestampFrequency => Clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => Clock.GetUtcNow();
+
+        public override long GetTimestamp() => Clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = Clock.CreateTimer(callback, state, dueTime, period);
+            if (dueTime > TimeSpan.Zero)
+            {
+                _due.Writer.TryWrite(dueTime);
+            }
+
+            return timer;
+        }
+
+        /// <summary>The next that is such a one.</summary>
+        public async Task<TimeSpan> NextAsync(Func<TimeSpan, bool> isSuch)
+        {
+            while (true)
+            {
+                var due = await _due.Reader.ReadAsync(Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(30), System, Cancelled);
+                if (isSuch(due))
+                {
+                    return due;
+                }
+            }
+        }
     }
 }

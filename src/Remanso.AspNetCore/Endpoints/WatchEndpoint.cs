@@ -39,10 +39,12 @@ internal static class WatchEndpoint
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            options = options with { Begun = () => begun.TrySetResult() };
             var changes = cache.Cache.WatchAsync(options, ends.Token).GetAsyncEnumerator(ends.Token);
             await using (changes.ConfigureAwait(false))
             {
-                await SendAsync(context, cache, changes, withValues, ends);
+                await SendAsync(context, cache, changes, begun.Task, withValues, ends);
             }
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)
@@ -55,66 +57,81 @@ internal static class WatchEndpoint
         HttpContext context,
         CacheContext cache,
         IAsyncEnumerator<CacheChange<string, ReadOnlyMemory<byte>>> changes,
+        Task begun,
         bool withValues,
         CancellationTokenSource ends
     )
     {
-        // The first is there as soon as the tier is heard; what keeps it from that is an ordinary answer.
-        var isMore = await changes.MoveNextAsync();
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        if (HttpMethods.IsHead(context.Request.Method))
+        var next = changes.MoveNextAsync().AsTask();
+        try
         {
+            // What keeps the tier from being heard is an ordinary answer. After that the head is due, whether there is a
+            // change or not: who comes back to keys that are quiet has none, and waits for a sign that it is heard.
+            await Task.WhenAny(next, begun);
+            if (next.IsCompleted)
+            {
+                await next;
+            }
+
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers["X-Accel-Buffering"] = "no";
+            if (HttpMethods.IsHead(context.Request.Method))
+            {
+                return;
+            }
+
+            var time = TransferLimits.Of(context).Time;
+            var pulse = new Pulse(time);
+            await AnswerBody.WriteAsync(context, _head);
+            while (await BeatUntilAsync(next, context, cache, pulse, time) && await next && AccessOf(context, cache, time) is { } access)
+            {
+                await TellAsync(context, cache, changes.Current, access, withValues, pulse);
+                next = changes.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            if (!next.IsCompleted)
+            {
+                // The client takes no beat, or may hear no more. An enumeration that is under way can't be disposed of.
+                await ends.CancelAsync();
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private static async Task TellAsync(
+        HttpContext context,
+        CacheContext cache,
+        CacheChange<string, ReadOnlyMemory<byte>> change,
+        RemansoAccess access,
+        bool withValues,
+        Pulse pulse
+    )
+    {
+        if (change.Key is not null && !access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
+        {
+            pulse.Unheard = change.Position;
             return;
         }
 
-        var time = TransferLimits.Of(context).Time;
-        var pulse = new Pulse(time);
-        await AnswerBody.WriteAsync(context, _head);
-        while (isMore && AccessOf(context, cache, time) is { } access)
+        if (change.Tag is not null && !access.AllowsEveryKey(RemansoScopes.Read, cache.Cache.Name))
         {
-            var change = changes.Current;
-            if (change.Tag is not null && !access.AllowsEveryKey(RemansoScopes.Read, cache.Cache.Name))
-            {
-                // A tag may name things of others.
-                change = change with { Tag = null };
-            }
-
-            if (change.Key is null || access.Allows(RemansoScopes.Read, cache.Cache.Name, change.Key))
-            {
-                await SendAsync(context, cache, change, withValues);
-                pulse.Sent();
-            }
-            else
-            {
-                pulse.Unheard = change.Position;
-            }
-
-            var next = changes.MoveNextAsync().AsTask();
-            try
-            {
-                await BeatUntilAsync(next, context, cache, pulse, time);
-            }
-            finally
-            {
-                if (!next.IsCompleted)
-                {
-                    // The client takes no beat, or may hear no more. An enumeration that is under way can't be disposed of.
-                    await ends.CancelAsync();
-                    await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-
-            isMore = await next;
+            // A tag may name things of others.
+            change = change with { Tag = null };
         }
+
+        await SendAsync(context, cache, change, withValues);
+        pulse.Sent();
     }
 
     /// <summary>What the caller may do by now; null where the cache is none of that any more.</summary>
     private static RemansoAccess? AccessOf(HttpContext context, CacheContext cache, TimeProvider time) =>
         LastingAccess.Of(context, time) is { } access && access.Allows(RemansoScopes.Read, cache.Cache.Name) ? access : null;
 
-    private static async Task BeatUntilAsync(Task next, HttpContext context, CacheContext cache, Pulse pulse, TimeProvider time)
+    /// <summary>Sends beats until there is a change; false where the caller may hear no more.</summary>
+    private static async Task<bool> BeatUntilAsync(Task next, HttpContext context, CacheContext cache, Pulse pulse, TimeProvider time)
     {
         while (!next.IsCompleted || pulse.Rest <= TimeSpan.Zero)
         {
@@ -126,12 +143,14 @@ internal static class WatchEndpoint
 
             if (AccessOf(context, cache, time) is null)
             {
-                return;
+                return false;
             }
 
             await AnswerBody.WriteAsync(context, pulse.Beat());
             pulse.Sent();
         }
+
+        return true;
     }
 
     private static async Task SendAsync(

@@ -7,6 +7,9 @@ namespace Remanso.Client.Http;
 /// <summary>A watch over as many connections as it takes. Each goes on after the last event that the caller was given.</summary>
 internal sealed class WatchStream
 {
+    // After so long a server gives a sign of life: a connection that lasted was one, whether there were changes or not.
+    private static readonly TimeSpan _beat = TimeSpan.FromSeconds(15);
+
     private readonly ApiCaller _caller;
     private readonly string _path;
     private readonly RemansoClientOptions _options;
@@ -76,6 +79,7 @@ internal sealed class WatchStream
         {
             using (response)
             {
+                var opened = _options.TimeProvider.GetTimestamp();
                 var stream = new SilenceStream(
                     await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false),
                     _options.MaxWatchSilence,
@@ -97,6 +101,8 @@ internal sealed class WatchStream
                             }
                         }
                     }
+
+                    _failures = _options.TimeProvider.GetElapsedTime(opened) >= _beat ? 0 : _failures;
 
                     // The server says how soon to come again.
                     _pause = parser.ReconnectionInterval > TimeSpan.Zero ? parser.ReconnectionInterval : _pause;

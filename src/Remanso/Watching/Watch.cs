@@ -23,6 +23,7 @@ internal sealed class Watch<TKey, TValue>(
         {
             await tier.ListenAsync(cancellationToken).ConfigureAwait(false);
             hub.Begin(watcher, options.After);
+            options.Begun?.Invoke();
             await foreach (var (told, position) in watcher.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (await ChangeOfAsync(told, position, cancellationToken).ConfigureAwait(false) is { } change)

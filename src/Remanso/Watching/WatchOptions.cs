@@ -24,6 +24,9 @@ public sealed record WatchOptions<TKey>
     /// process still has all of it (some thousand changes, for a minute after its last watcher has gone).</summary>
     public WatchPosition? After { get; init; }
 
+    /// <summary>Called once the tier is heard and the watch has begun: what it is told first may take long from then on.</summary>
+    internal Action? Begun { get; init; }
+
     /// <exception cref="ArgumentException">Both keys and a prefix are given.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The buffer is outside its range.</exception>
     internal static void Validate(WatchOptions<TKey>? options)

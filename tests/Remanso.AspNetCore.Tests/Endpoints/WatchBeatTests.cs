@@ -210,6 +210,53 @@ public sealed class WatchBeatTests
         Assert.Equal(0, time.ArmedTimers);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_comes_back_to_keys_that_nobody_changed_gets_its_beats_and_is_cut_off_or_ended_by_them(bool revoked)
+    {
+        var time = new ManualTimeProvider();
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), time);
+        var (key, _) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), null);
+        using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
+        await using var provider = ProviderOf(time, ring);
+        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        var others = prices.WatchAsync(new(), TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var watched = others.ConfigureAwait(false);
+        Assert.True(await others.MoveNextAsync());
+        var answer = new UnreadAnswer(provider) { IsRead = true };
+        answer.Context.Request.Method = "GET";
+        answer.Context.Request.Headers["Last-Event-ID"] = others.Current.Position.ToString();
+        answer.Context.User = ring.FindById(key.Id)!.Principal;
+        answer.Context.Features.Set(ring.FindById(key.Id)!.Access);
+
+        var watch = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+
+        // The ring's look, and the beat.
+        await time.WaitForTimersAsync(2);
+        Assert.Equal("retry: 1000\n\n", answer.Text);
+        time.Advance(_beat);
+        await answer.WaitForAsync("\n\n:\n\n");
+        var heard = answer.Text;
+        await time.WaitForTimersAsync(2);
+        answer.IsRead = false;
+        if (revoked)
+        {
+            file.Revoke(key.Id);
+        }
+
+        time.Advance(_beat);
+        if (!revoked)
+        {
+            await time.WaitForTimersAsync(2);
+            time.Advance(_timeout);
+        }
+
+        await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.Equal((heard, !revoked), (answer.Text, answer.IsAborted));
+    }
+
     private static ServiceProvider ProviderOf(TimeProvider time, params object[] others)
     {
         var services = new ServiceCollection();

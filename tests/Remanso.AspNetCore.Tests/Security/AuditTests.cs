@@ -112,6 +112,33 @@ public sealed class AuditTests : IDisposable
         Assert.Contains(", key -: refused, unauthenticated", Assert.Single(logs.Audit).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/caches/a%0Ab%1B%5B2K%0Dinfo:%20Remanso.Audit/entries/k")]
+    [InlineData("/v1/caches/user@example.com/entries/k")]
+    [InlineData("/v1/caches/*/entries/k")]
+    [InlineData("/v1/caches/{long}/entries/k")]
+    [InlineData("/v1/caches/%1B/flush")]
+    public async Task What_no_cache_can_be_named_is_not_repeated(string path)
+    {
+        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
+        using var logs = new LogCollector();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            builder =>
+            {
+                builder.Logging.AddProvider(logs);
+                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
+            }
+        );
+
+        await api.SendRawAsync(path.EndsWith("flush", StringComparison.Ordinal) ? "POST" : "GET", path.Replace("{long}", new('a', 8000)));
+
+        var record = Assert.Single(logs.Audit).Text;
+        Assert.Contains(", cache ?, key ", record, StringComparison.Ordinal);
+        Assert.DoesNotContain(record, char.IsControl);
+        Assert.InRange(record.Length, 1, 200);
+    }
+
     [Fact]
     public async Task Of_many_refusals_in_a_second_only_some_are_recorded_and_the_others_counted()
     {

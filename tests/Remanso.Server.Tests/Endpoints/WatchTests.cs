@@ -9,6 +9,8 @@ public sealed class WatchTests : IAsyncLifetime
 {
     private const string Cache = "/v1/caches/default/";
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
     private readonly TemporaryFolder _folder = new();
     private ServerProcess _server = null!;
 
@@ -41,6 +43,23 @@ public sealed class WatchTests : IAsyncLifetime
         await using var next = await WatchAsync("watch?prefix=price:", last);
         Assert.True((await next.NextAsync("removed")).GetProperty("version").GetInt64() > written.GetProperty("version").GetInt64());
         Assert.Equal("t", (await next.NextAsync("tag-invalidated")).GetProperty("tag").GetString());
+    }
+
+    [Fact]
+    public async Task Who_comes_back_to_keys_that_nobody_changed_is_answered_at_once()
+    {
+        await using var events = await WatchAsync("watch?key=k");
+        await events.NextAsync("gap");
+        var last = events.Last!;
+        await events.DisposeAsync();
+
+        await using var next = await WatchAsync("watch?key=k", last).WaitAsync(_patience, TimeProvider.System, Cancelled);
+        using var head = new HttpRequestMessage(HttpMethod.Head, Cache + "watch?key=k") { Headers = { { "Last-Event-ID", last } } };
+        using var answer = await _server.Client.SendAsync(head, Cancelled).WaitAsync(_patience, TimeProvider.System, Cancelled);
+        await PutAsync("k", "1");
+
+        Assert.Equal("k", (await next.NextAsync("written")).GetProperty("key").GetString());
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
     }
 
     [Fact]

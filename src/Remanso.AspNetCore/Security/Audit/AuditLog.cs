@@ -30,7 +30,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
                 actor,
                 Peer.Name(context),
                 CallName.Of(context),
-                cache ?? "-",
+                NameOf(cache),
                 CallName.KeyHashOf(context),
                 context.Response.StatusCode
             );
@@ -54,13 +54,19 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, TimeProvider time
                 actor,
                 Peer.Name(context),
                 CallName.Of(context),
-                cache ?? "-",
+                NameOf(cache),
                 keyHashOf(context),
                 refusal.Name,
                 refusal.Status
             );
         }
     }
+
+    // As it was sent, it may be anything: what no cache can be named is not repeated.
+    private static string NameOf(string? cache) =>
+        cache is null ? "-"
+        : CachePattern.IsValid(cache) && !cache.Contains('*', StringComparison.Ordinal) ? cache
+        : "?";
 
     private bool Take(RecordBudget budget, string what)
     {
