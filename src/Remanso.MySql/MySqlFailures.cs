@@ -124,6 +124,9 @@ internal static class MySqlFailures
             // A replica, or a server set read-only: passes when the address leads to the primary again.
             1290 or 1792 or 1836 or 3100 => SqlFailureKind.Passing,
 
+            // The operating system's, of files and memory; and what a proxy says of itself (ProxySQL: no server in time).
+            (> 0 and < 1000) or (>= 9000 and <= 9999) => SqlFailureKind.Passing,
+
             _ => SqlFailureKind.Refused,
         };
 

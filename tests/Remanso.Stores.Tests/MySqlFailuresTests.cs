@@ -9,6 +9,8 @@ namespace Remanso.Stores.Tests;
 public sealed class MySqlFailuresTests
 {
     [Theory]
+    [InlineData(3, SqlFailureKind.Passing)] // the operating system's: a file can't be written
+    [InlineData(9001, SqlFailureKind.Passing)] // ProxySQL: no server was to be had in time
     [InlineData(1021, SqlFailureKind.Passing)] // disk full
     [InlineData(1040, SqlFailureKind.Passing)] // too many connections
     [InlineData(1042, SqlFailureKind.Passing)] // no such host, nobody there

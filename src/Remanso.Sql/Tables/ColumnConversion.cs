@@ -34,8 +34,8 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
         [typeof(sbyte)] = new(ColumnKind.SmallInteger, static value => (short)(sbyte)value, static value => checked((sbyte)(short)value)),
         [typeof(ushort)] = new(ColumnKind.PlainInteger, static value => (int)(ushort)value, static value => checked((ushort)(int)value)),
         [typeof(uint)] = new(ColumnKind.LongInteger, static value => (long)(uint)value, static value => checked((uint)(long)value)),
-        [typeof(ulong)] = new(ColumnKind.Number, static value => (decimal)(ulong)value, static value => (ulong)(decimal)value),
-        [typeof(char)] = new(ColumnKind.Text, static value => ((char)value).ToString(), static value => ((string)value)[0]),
+        [typeof(ulong)] = new(ColumnKind.Number, static value => (decimal)(ulong)value, static value => ToUnsigned((decimal)value)),
+        [typeof(char)] = new(ColumnKind.Text, static value => ((char)value).ToString(), static value => ToLetter((string)value)),
     };
 
     /// <summary>The conversion of a type that needs no converter; enums travel as their numbers.</summary>
@@ -60,6 +60,13 @@ internal sealed record ColumnConversion(ColumnKind Kind, Func<object, object?>? 
             value => Enum.ToObject(type, number.FromStored is null ? value : number.FromStored(value)!)
         );
     }
+
+    // A part of what the column holds would be written back over the whole.
+    private static ulong ToUnsigned(decimal number) =>
+        decimal.IsInteger(number) ? (ulong)number : throw new OverflowException("A number has a fraction.");
+
+    private static char ToLetter(string text) =>
+        text is [var only] ? only : throw new OverflowException("A text has not exactly one letter.");
 
     /// <summary>Enums as their names.</summary>
     public static ColumnConversion EnumAsText(Type type)

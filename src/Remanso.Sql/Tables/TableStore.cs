@@ -108,10 +108,7 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                 async connection =>
                 {
                     var statements = await StatementsAsync(connection, cancellationToken).ConfigureAwait(false);
-                    object?[][] possible = [.. parts.Where(part => TooShortFor(part) is null)];
-                    return possible.Length == 0
-                        ? []
-                        : await statements.LoadAsync(connection.Connection, possible, cancellationToken).ConfigureAwait(false);
+                    return await statements.LoadAsync(connection.Connection, parts, cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken
             )

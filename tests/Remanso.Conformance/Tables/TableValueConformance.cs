@@ -157,6 +157,38 @@ public abstract class TableValueConformance : TableConformance
         Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
     }
 
+    [Theory]
+    [InlineData("'paid', 1", "state")]
+    [InlineData("'', 1", "state")]
+    [InlineData("'p', 1.5", "total")]
+    public async Task A_row_of_which_a_member_could_hold_but_a_part_is_not_read(string row, string column)
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE tickets (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, state {Bed.TypeOf(ColumnKind.Text)}, "
+                + $"total {Bed.TypeOf(ColumnKind.Number)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        await Bed.ExecuteAsync($"INSERT INTO tickets (id, state, total) VALUES (1, {row})");
+        await Bed.ExecuteAsync("INSERT INTO tickets (id, state, total) VALUES (2, 'p', 3)");
+        var store = Bed.Provider.Create(
+            "tickets",
+            new TableMappingBuilder<int, Ticket>()
+                .Named("tickets")
+                .Key("id")
+                .Column(ticket => ticket.State, "state")
+                .Column(ticket => ticket.Total, "total")
+                .Version("row_version")
+                .AllowHardDeletes()
+                .Build()
+        );
+        await store.InitializeAsync(Cancellation);
+
+        var error = await Assert.ThrowsAsync<StoreException>(async () => await store.LoadAsync([1], Cancellation));
+
+        Assert.Equal((false, true), (error.IsTransient, error.BlamesRow));
+        Assert.Contains($"The column '{column}' holds", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new Ticket('p', 3), Assert.Single(await store.LoadAsync([2], Cancellation)).Value);
+    }
+
     [Fact]
     public async Task The_delete_of_a_key_without_a_row_leaves_one_where_the_media_type_takes_no_null()
     {
@@ -230,4 +262,6 @@ public abstract class TableValueConformance : TableConformance
     }
 
     public sealed record Item(int Id, string? Name);
+
+    public sealed record Ticket(char State, ulong Total);
 }

@@ -84,6 +84,20 @@ public sealed class MySqlTableTests(MariaDbServer server)
     }
 
     [Fact]
+    public async Task Rows_of_a_key_column_that_was_widened_are_read_without_a_restart()
+    {
+        await using var bed = await MySqlTableBed.CreateAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(3) {Bin} PRIMARY KEY, n int, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        await bed.ExecuteAsync($"ALTER TABLE codes MODIFY code varchar(8) {Bin}");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('ABC-0001', 7, 1)");
+
+        Assert.Equal(7, Assert.Single(await store.LoadAsync(["ABC-0001"], Cancellation)).Value);
+    }
+
+    [Fact]
     public async Task A_trigger_that_stores_rows_under_other_keys_stores_none()
     {
         await using var bed = await MySqlTableBed.CreateAsync(server);

@@ -102,6 +102,20 @@ public sealed class PostgresTableTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task Rows_of_a_key_column_that_was_widened_are_read_without_a_restart()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code varchar(3) PRIMARY KEY, n int, v bigint)");
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+
+        await bed.ExecuteAsync("ALTER TABLE codes ALTER COLUMN code TYPE varchar(8)");
+        await bed.ExecuteAsync("INSERT INTO codes VALUES ('ABC-0001', 7, 1)");
+
+        Assert.Equal(7, Assert.Single(await store.LoadAsync(["ABC-0001"], Cancellation)).Value);
+    }
+
+    [Fact]
     public async Task A_second_unique_index_by_which_two_keys_are_one_refuses_the_second()
     {
         await using var bed = await PostgresTableBed.CreateAsync(server);
