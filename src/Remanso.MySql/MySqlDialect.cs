@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.MySql.Tables;
 using Remanso.Sql;
@@ -18,13 +19,15 @@ namespace Remanso.MySql;
 /// <summary>
 /// MySQL and MariaDB: a batch is one statement of many rows, or a few, in one transaction.
 /// </summary>
-internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread) : ISqlDialect
+internal sealed class MySqlDialect(string description, MySqlStatements statements, bool blocksThread, PoolReset reset, ILogger logger)
+    : ISqlDialect
 {
     private readonly MySqlPacket _packet = new(description);
     private readonly MySqlTable _table = new(description, statements);
 
     private volatile bool _isDoubtful;
     private int _saves;
+    private int _hasToldOfIndex;
 
     public bool BlocksThread => blocksThread;
 
@@ -36,7 +39,14 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                 async (mysql, _) =>
                 {
                     await _packet.AskAsync(mysql).ConfigureAwait(false);
-                    await _table.CreateOrCheckAsync(mysql, withHistory).ConfigureAwait(false);
+                    if (
+                        await _table.CreateOrCheckAsync(mysql, withHistory).ConfigureAwait(false) is { } index
+                        && Interlocked.Exchange(ref _hasToldOfIndex, 1) == 0
+                    )
+                    {
+                        logger.IndexMissing(statements.TableName, description, index);
+                    }
+
                     return true;
                 },
                 cancellationToken
@@ -251,7 +261,11 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             return false;
         }
 
-        MySqlSession.ClearPool(connection);
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin())
+        {
+            MySqlSession.ClearPool(connection);
+        }
+
         _packet.Forget();
         return true;
     }

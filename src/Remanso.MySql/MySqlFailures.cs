@@ -137,11 +137,19 @@ internal static class MySqlFailures
         NumberOf(exception) switch
         {
             1053 or 1412 or 1615 or 1927 or 2006 or 2013 or 2055 or 4031 => true,
-            1792 or 1836 => true,
-            1290 => exception.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase),
+            1290 or 1792 or 1836 => IsReadOnly(exception),
             0 or 1042 => exception is DbException
                 && Causes(exception).Any(static cause => cause is IOException or SocketException)
                 && !Causes(exception).Any(static cause => cause is TimeoutException),
+            _ => false,
+        };
+
+    /// <summary>Whether the server takes no writes.</summary>
+    public static bool IsReadOnly(Exception exception) =>
+        NumberOf(exception) switch
+        {
+            1792 or 1836 => true,
+            1290 => exception.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase),
             _ => false,
         };
 

@@ -6,6 +6,7 @@ using Remanso.MySql;
 using Remanso.MySql.Tables;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
+using Remanso.Telemetry;
 
 namespace Remanso;
 
@@ -47,7 +48,13 @@ public static class MySqlRemansoBuilderExtensions
 
         return builder
             .UseMySqlTables()
-            .UseStore(services => new MySqlStoreProvider(address, driver, options, services.GetService<TimeProvider>()));
+            .UseStore(services => new MySqlStoreProvider(
+                address,
+                driver,
+                options,
+                services.GetService<TimeProvider>(),
+                SafeLogger.Of(services, "Remanso.MySql")
+            ));
     }
 
     /// <summary>Keeps the caches of this process in the MySQL or MariaDB database behind a data source.</summary>
@@ -71,7 +78,12 @@ public static class MySqlRemansoBuilderExtensions
 
         return builder
             .UseMySqlTables()
-            .UseStore(services => new MySqlStoreProvider(connections, options, services.GetService<TimeProvider>()));
+            .UseStore(services => new MySqlStoreProvider(
+                connections,
+                options,
+                services.GetService<TimeProvider>(),
+                SafeLogger.Of(services, "Remanso.MySql")
+            ));
     }
 
     /// <summary>Lets caches work on tables in MySQL or MariaDB over connections of the application's own, such as
@@ -87,11 +99,11 @@ public static class MySqlRemansoBuilderExtensions
 
         // Whether that driver blocks is not known; a thread of the pool more costs little.
         builder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static services => new MySqlTableDialect(
-                "The MySQL database",
-                blocksThread: true,
-                services.GetService<TimeProvider>() ?? TimeProvider.System
-            ))
+            ServiceDescriptor.Singleton<ITableDialect, MySqlTableDialect>(static services =>
+            {
+                var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+                return new MySqlTableDialect("The MySQL database", blocksThread: true, time, new PoolReset(isOurs: false, time));
+            })
         );
         return builder;
     }

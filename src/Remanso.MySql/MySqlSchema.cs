@@ -35,8 +35,9 @@ internal static class MySqlSchema
 
     private const string GoneAt = "gone_at";
 
+    /// <returns>The statement that makes the index by which a purge finds its rows; null where there is one, or no purge.</returns>
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static async Task CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory, string where)
+    public static async Task<string?> CheckAsync(DbConnection mysql, SqlTableName table, bool isHistory, string where)
     {
         string[] key = isHistory ? ["cache", "key", "version"] : ["cache", "key"];
         var shape = await MySqlTableSchema.DescribeAsync(mysql, table.ToTableName(), CancellationToken.None).ConfigureAwait(false);
@@ -48,6 +49,25 @@ internal static class MySqlSchema
         {
             throw new StoreException(problem, isTransient: false);
         }
+
+        return isHistory || await HasIndexAsync(mysql, table.Quote('`')).ConfigureAwait(false)
+            ? null
+            : $"ALTER TABLE {table.Quote('`')} ADD KEY (cache, {GoneAt})";
+    }
+
+    private static async Task<bool> HasIndexAsync(DbConnection mysql, string table)
+    {
+        var found = false;
+        await MySqlCalls
+            .ReadAsync(
+                mysql,
+                transaction: null,
+                $"SHOW INDEX FROM {table} WHERE Column_name = '{GoneAt}'",
+                _ => found = true,
+                CancellationToken.None
+            )
+            .ConfigureAwait(false);
+        return found;
     }
 
     private static SchemaColumn Of(string name, string type, bool isNullable = false) =>

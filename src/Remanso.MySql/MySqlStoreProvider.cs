@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.MySql.Inspection;
 using Remanso.MySql.Tables;
 using Remanso.Sql;
@@ -25,6 +27,7 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     /// <param name="driver">The driver; null: <see cref="MySqlDriver.Find"/>.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="logger">Where to say that an index is missing; null for nowhere.</param>
     /// <exception cref="FormatException">The driver doesn't take the address.</exception>
     /// <exception cref="MySqlDriverException">No driver was given, and none found.</exception>
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
@@ -32,29 +35,45 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
         MySqlAddress address,
         DbProviderFactory? driver = null,
         MySqlStoreOptions? options = null,
-        TimeProvider? time = null
+        TimeProvider? time = null,
+        ILogger? logger = null
     )
-        : this(Connect(address, driver, options?.PasswordFile), address.ToString(), options, time) =>
+        : this(Connect(address, driver, options?.PasswordFile), address.ToString(), isOurs: true, options, time, logger) =>
         (_owned, _address) = (_connections.Connections, address);
 
     /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
     /// <param name="connections">Where connections come from.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="logger">Where to say that an index is missing; null for nowhere.</param>
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
-    public MySqlStoreProvider(DbDataSource connections, MySqlStoreOptions? options = null, TimeProvider? time = null)
-        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), options, time) { }
+    public MySqlStoreProvider(
+        DbDataSource connections,
+        MySqlStoreOptions? options = null,
+        TimeProvider? time = null,
+        ILogger? logger = null
+    )
+        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), isOurs: false, options, time, logger) { }
 
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
-    private MySqlStoreProvider(DbDataSource connections, string description, MySqlStoreOptions? options, TimeProvider? time)
+    private MySqlStoreProvider(
+        DbDataSource connections,
+        string description,
+        bool isOurs,
+        MySqlStoreOptions? options,
+        TimeProvider? time,
+        ILogger? logger
+    )
     {
         options ??= new MySqlStoreOptions();
         Description = description;
         _time = time ?? TimeProvider.System;
         _connections = new MySqlDataSource(connections, options.Timeout, _time);
         var blocksThread = MySqlDataSource.BlocksThread(connections);
-        _dialect = new MySqlDialect(description, _statements = new MySqlStatements(options.Table), blocksThread);
-        _tables = new MySqlTableDialect(description, blocksThread, _time);
+        var reset = new PoolReset(isOurs, _time);
+        _statements = new MySqlStatements(options.Table);
+        _dialect = new MySqlDialect(description, _statements, blocksThread, reset, logger ?? NullLogger.Instance);
+        _tables = new MySqlTableDialect(description, blocksThread, _time, reset);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Remanso.Sql;
+using Remanso.Sql.Inspection;
 using Remanso.Stores;
 
 namespace Remanso.MySql;
@@ -28,32 +29,33 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         ["cache", "key", "version"]
     );
 
+    /// <returns>As <see cref="MySqlSchema.CheckAsync"/>.</returns>
     /// <exception cref="StoreException">A table that is there can't be used.</exception>
-    public async Task CreateOrCheckAsync(DbConnection connection, bool withHistory)
+    public async Task<string?> CreateOrCheckAsync(DbConnection connection, bool withHistory)
     {
-        await CreateOrCheckAsync(connection, _rows).ConfigureAwait(false);
+        var index = await CreateOrCheckAsync(connection, _rows).ConfigureAwait(false);
         if (withHistory)
         {
             await CreateOrCheckAsync(connection, _history).ConfigureAwait(false);
         }
+
+        return index;
     }
 
     /// <summary>Looks at a table, and makes none.</summary>
-    /// <returns>Whether it is there.</returns>
     /// <exception cref="StoreException">It can't be used.</exception>
-    public async Task<bool> CheckAsync(DbConnection connection, bool isHistory)
+    public async Task<TableState> CheckAsync(DbConnection connection, bool isHistory)
     {
         var table = isHistory ? _history : _rows;
         if (await EngineAsync(connection, table).ConfigureAwait(false) is not { } engine)
         {
-            return false;
+            return new TableState(IsThere: false);
         }
 
-        await CheckAsync(connection, table, engine).ConfigureAwait(false);
-        return true;
+        return new TableState(IsThere: true, await CheckAsync(connection, table, engine).ConfigureAwait(false));
     }
 
-    private async Task CreateOrCheckAsync(DbConnection connection, Parts table)
+    private async Task<string?> CreateOrCheckAsync(DbConnection connection, Parts table)
     {
         var engine = await EngineAsync(connection, table).ConfigureAwait(false);
         if (engine is null)
@@ -63,10 +65,10 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
             engine = await EngineAsync(connection, table).ConfigureAwait(false);
         }
 
-        await CheckAsync(connection, table, engine).ConfigureAwait(false);
+        return await CheckAsync(connection, table, engine).ConfigureAwait(false);
     }
 
-    private async Task CheckAsync(DbConnection connection, Parts table, string? engine)
+    private async Task<string?> CheckAsync(DbConnection connection, Parts table, string? engine)
     {
         if (!string.Equals(engine, "InnoDB", StringComparison.OrdinalIgnoreCase))
         {
@@ -74,8 +76,9 @@ internal sealed class MySqlTable(string description, MySqlStatements statements)
         }
 
         await CheckKeysAsync(connection, table).ConfigureAwait(false);
-        await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3, description).ConfigureAwait(false);
+        var index = await MySqlSchema.CheckAsync(connection, table.Sql, table.Key.Length == 3, description).ConfigureAwait(false);
         await ExecuteAsync(connection, table.Probe).ConfigureAwait(false);
+        return index;
     }
 
     private static async Task ExecuteAsync(DbConnection connection, string sql)

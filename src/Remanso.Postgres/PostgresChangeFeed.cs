@@ -13,7 +13,8 @@ namespace Remanso.Postgres;
 // believed. On a channel of its own, for to other listeners it would be a change.
 //
 // A connection that died in silence is found by Npgsql's keep-alive (PostgresSources); on connections of somebody else,
-// who need not have that, by a question. So is a table that was dropped and made again, which has another channel.
+// who need not have that, by a question. So is a table that was dropped and made again, which has another channel, and
+// one whose triggers are gone or disabled: nobody knows what was changed until they are back.
 
 /// <summary>Listens for the notifications of <c>Schema/notify.sql</c>, on a connection of its own.</summary>
 /// <param name="sources">Where the connection comes from.</param>
@@ -21,23 +22,29 @@ namespace Remanso.Postgres;
 /// <param name="time">For the back-off.</param>
 /// <param name="logger">What is told of.</param>
 /// <param name="silence">After how long without a notice the server is asked; null for as long as suits the sources.</param>
+/// <param name="arrival">How long a notice may be on its way; null for as long as an answer may.</param>
 internal sealed class PostgresChangeFeed(
     PostgresSources sources,
     PostgresStatements statements,
     TimeProvider time,
     ILogger logger,
-    TimeSpan? silence = null
+    TimeSpan? silence = null,
+    TimeSpan? arrival = null
 ) : IStoreChangeFeed
 {
     private static readonly TimeSpan _firstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan _answer = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestDelay = TimeSpan.FromSeconds(10);
 
+    // A pooler in between stays one.
+    private static readonly TimeSpan _longestDelayOfTrials = TimeSpan.FromMinutes(10);
+
     private readonly string _database = sources.Address.ToString();
     private readonly string _trial = $"remanso_trial_{Guid.NewGuid():N}";
 
     // Where Npgsql sees to that, not for ever either: what its keep-alive reads just before a wait does not end that.
     private readonly TimeSpan _silence = silence ?? (sources.NoticesSilence ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(10));
+    private readonly TimeSpan _arrival = arrival ?? _answer;
 
     public async Task RunAsync(IStoreChangeObserver observer, CancellationToken stop)
     {
@@ -58,14 +65,15 @@ internal sealed class PostgresChangeFeed(
                 }
 
                 missed = true;
-                var delay = Backoff.Delay(++attempt, _firstDelay, _longestDelay, Random.Shared.NextDouble());
+                var longest = exception is StoreException ? _longestDelayOfTrials : _longestDelay;
+                var delay = Backoff.Delay(++attempt, _firstDelay, longest, Random.Shared.NextDouble());
                 logger.ChangesLost(_database, delay, PostgresFailures.Explain(exception, _database).Message);
                 await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>Listens as long as it is the same table.</summary>
+    /// <summary>Listens as long as it is the same table, and nothing was missed there.</summary>
     private async Task ListenAsync(IStoreChangeObserver observer, bool missed, Action listening, CancellationToken stop)
     {
         var connection = await sources.Listening.OpenConnectionAsync(stop).ConfigureAwait(false);
@@ -83,26 +91,47 @@ internal sealed class PostgresChangeFeed(
                 heard.Add(notification.Payload);
             }
         };
-        var channel = await ChannelAsync(connection, stop).ConfigureAwait(false);
+        var (channel, isTold) = await LookAsync(connection, stop).ConfigureAwait(false);
         try
         {
             await ExecuteAsync(connection, $"LISTEN \"{_trial}\"; LISTEN \"{channel}\"", stop).ConfigureAwait(false);
             await TryAsync(connection, () => Volatile.Read(ref isReached), stop).ConfigureAwait(false);
-            logger.ChangesHeard(_database);
+            if (isTold)
+            {
+                logger.ChangesHeard(_database);
+            }
+            else
+            {
+                WarnOfTriggers();
+            }
+
             listening();
             await observer.OnListeningAsync(again: missed).ConfigureAwait(false);
-
-            do
+            while (true)
             {
                 // Observers take their time: what is read from the connection meanwhile ends no later wait.
                 for (var payloads = heard.TakeAll(); payloads.Count > 0; payloads = heard.TakeAll())
                 {
                     await TellAsync(observer, payloads).ConfigureAwait(false);
                 }
-            } while (
-                await connection.WaitAsync(_silence, stop).ConfigureAwait(false)
-                || await ChannelAsync(connection, stop).ConfigureAwait(false) == channel
-            );
+
+                if (await connection.WaitAsync(_silence, stop).ConfigureAwait(false))
+                {
+                    continue;
+                }
+
+                var now = await LookAsync(connection, stop).ConfigureAwait(false);
+                if (now.Channel != channel || (now.IsTold && !isTold))
+                {
+                    return;
+                }
+
+                if (isTold && !now.IsTold)
+                {
+                    WarnOfTriggers();
+                    isTold = false;
+                }
+            }
         }
         finally
         {
@@ -122,7 +151,7 @@ internal sealed class PostgresChangeFeed(
         var since = time.GetTimestamp();
         while (!isReached())
         {
-            var left = _answer - time.GetElapsedTime(since);
+            var left = _arrival - time.GetElapsedTime(since);
             if (left <= TimeSpan.Zero || (!await connection.WaitAsync(left, stop).ConfigureAwait(false) && !isReached()))
             {
                 throw new StoreException(
@@ -159,17 +188,27 @@ internal sealed class PostgresChangeFeed(
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<string> ChannelAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The table's channel, and whether its triggers tell of changes there.</summary>
+    private async Task<(string Channel, bool IsTold)> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         // The name may be found through the search path; the notifier knows the table by its number, too.
-        var command = new NpgsqlCommand("SELECT 'remanso_' || coalesce(pg_partition_root($1::regclass), $1::regclass)::oid", connection)
+        var command = new NpgsqlCommand(
+            $"SELECT 'remanso_' || coalesce(pg_partition_root($1::regclass), $1::regclass)::oid, {PostgresTriggers.AreThere}",
+            connection
+        )
         {
             CommandTimeout = (int)_answer.TotalSeconds,
         };
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
-        return (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var __ = reader.ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return (reader.GetString(0), reader.GetBoolean(1));
     }
+
+    private void WarnOfTriggers() =>
+        logger.ChangesUntold(statements.TableName, _database, $"ALTER TABLE {statements.TableName} ENABLE TRIGGER USER");
 
     private async ValueTask TellAsync(IStoreChangeObserver observer, List<string> payloads)
     {

@@ -20,7 +20,8 @@ internal sealed class PostgresDialect(
     bool tellsChanges,
     bool prepares,
     ILogger logger,
-    NpgsqlDataSource connections
+    NpgsqlDataSource connections,
+    PoolReset reset
 ) : ISqlDialect
 {
     /// <summary>The bytes of values above which a batch is split into several statements.</summary>
@@ -32,6 +33,7 @@ internal sealed class PostgresDialect(
     // Until the table is seen to keep versions a save can be taken back as a whole.
     private volatile bool _isTrusted;
     private int _saves;
+    private int _hasToldOfIndex;
 
     public bool BlocksThread => false;
 
@@ -53,7 +55,17 @@ internal sealed class PostgresDialect(
             await CreateAsync(postgres, statements.Notify, cancellationToken).ConfigureAwait(false);
         }
 
-        await PostgresSchema.CheckAsync(postgres, statements.Name, isHistory: false, description, cancellationToken).ConfigureAwait(false);
+        if (
+            await PostgresSchema
+                .CheckAsync(postgres, statements.Name, isHistory: false, description, cancellationToken)
+                .ConfigureAwait(false)
+                is { } index
+            && Interlocked.Exchange(ref _hasToldOfIndex, 1) == 0
+        )
+        {
+            logger.IndexMissing(statements.TableName, description, index);
+        }
+
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
         if (!withHistory)
         {
@@ -277,7 +289,11 @@ internal sealed class PostgresDialect(
         }
 
         // Its siblings in the pool most likely share its fate.
-        connections.Clear();
+        if (!PostgresFailures.IsReadOnly(exception) || reset.TryBegin())
+        {
+            connections.Clear();
+        }
+
         return true;
     }
 
@@ -329,17 +345,9 @@ internal sealed class PostgresDialect(
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int pid && pid != connection.ProcessID;
     }
 
-    /// <remarks>Those of an earlier version told of a partition on a channel of its own, which nobody hears.</remarks>
     private async Task<bool> HasTriggersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        const string Sql = """
-            SELECT count(*) = 4
-            FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
-            WHERE t.tgrelid = $1::regclass AND t.tgenabled <> 'D'
-            AND t.tgname IN ('remanso_updated', 'remanso_inserted', 'remanso_deleted', 'remanso_truncated')
-            AND (c.relkind <> 'p' OR p.prosrc LIKE '%pg_partition_root%')
-            """;
-        var command = new NpgsqlCommand(Sql, connection);
+        var command = new NpgsqlCommand($"SELECT {PostgresTriggers.AreThere}", connection);
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;

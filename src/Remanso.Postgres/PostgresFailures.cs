@@ -102,12 +102,17 @@ internal static class PostgresFailures
     public static bool IsOfConnection(Exception exception) =>
         exception switch
         {
-            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" or "25006" } => true,
+            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
+            PostgresException when IsReadOnly(exception) => true,
             PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
             PostgresException => false,
             NpgsqlException { InnerException: IOException or SocketException } => true,
             _ => false,
         };
+
+    /// <summary>Whether the server takes no writes.</summary>
+    public static bool IsReadOnly(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     /// <summary>A value (22), a constraint (23), the condition of a view (44), what a trigger raises (P0).</summary>
     private static bool BlamesRow(string sqlState) => sqlState.Length == 5 && sqlState[..2] is "22" or "23" or "44" or "P0";

@@ -19,4 +19,19 @@ internal static partial class PostgresLog
 
     [LoggerMessage(4, LogLevel.Warning, "A pooler stands between this process and {Database}. {Hint}")]
     public static partial void PoolerSeen(this ILogger logger, string database, string hint);
+
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "Nothing tells of changes by others in {Table} of {Database}: the triggers that do are missing or disabled. The next start makes "
+            + "them anew, or else: {Sql} (every copy is dropped then)"
+    )]
+    public static partial void ChangesUntold(this ILogger logger, string table, string database, string sql);
+
+    [LoggerMessage(
+        6,
+        LogLevel.Warning,
+        "{Table} of {Database} has no index on gone_at, so every purge reads all rows of its cache. This mends it: {Sql}"
+    )]
+    public static partial void IndexMissing(this ILogger logger, string table, string database, string sql);
 }

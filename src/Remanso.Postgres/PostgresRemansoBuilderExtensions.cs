@@ -91,9 +91,10 @@ public static class PostgresRemansoBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(_ => new PostgresTableDialect(
+            ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(services => new PostgresTableDialect(
                 "The PostgreSQL database",
-                preparesStatements
+                preparesStatements,
+                new PoolReset(isOurs: false, services.GetService<TimeProvider>() ?? TimeProvider.System)
             ))
         );
         return builder;

@@ -38,8 +38,9 @@ internal static class PostgresSchema
     /// <summary>What a key may have at most: of a longer one than its column an insert cuts blanks off.</summary>
     private const int MaxKeyLength = 1024;
 
+    /// <returns>The statement that makes the index by which a purge finds its rows; null where there is one, or no purge.</returns>
     /// <exception cref="StoreException">The table can't be used.</exception>
-    public static async ValueTask CheckAsync(
+    public static async ValueTask<string?> CheckAsync(
         NpgsqlConnection connection,
         SqlTableName table,
         bool isHistory,
@@ -57,6 +58,25 @@ internal static class PostgresSchema
         {
             throw new StoreException(problem, isTransient: false);
         }
+
+        return isHistory || await HasIndexAsync(connection, table.Quote('"'), cancellationToken).ConfigureAwait(false)
+            ? null
+            : $"CREATE INDEX CONCURRENTLY ON {table.Quote('"')} (cache, {GoneAt}) WHERE {GoneAt} IS NOT NULL";
+    }
+
+    /// <remarks>Of a table made of partitions each may have its own.</remarks>
+    private static async Task<bool> HasIndexAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        const string Sql = $"""
+            SELECT EXISTS (
+                SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                WHERE i.indisvalid AND a.attname = '{GoneAt}'
+                AND (i.indrelid = $1::regclass OR i.indrelid IN (SELECT relid FROM pg_partition_tree($1::regclass))))
+            """;
+        var command = new NpgsqlCommand(Sql, connection);
+        await using var _ = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table });
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     private static SchemaColumn Of(string name, string type, bool isNullable = false) =>

@@ -9,14 +9,13 @@ internal sealed class PostgresSources : IAsyncDisposable
     private const int KeepAliveSeconds = 10;
     private const string Wish = "Target Session Attributes";
 
-    private readonly bool _isOwn;
     private readonly NpgsqlDataSource? _listening;
 
-    private PostgresSources(NpgsqlDataSource connections, PostgresAddress address, bool isOwn, NpgsqlDataSource? listening)
+    private PostgresSources(NpgsqlDataSource connections, PostgresAddress address, bool isOurs, NpgsqlDataSource? listening)
     {
         Connections = connections;
         Address = address;
-        _isOwn = isOwn;
+        IsOurs = isOurs;
         _listening = listening;
     }
 
@@ -25,6 +24,9 @@ internal sealed class PostgresSources : IAsyncDisposable
 
     /// <summary>The pool that loads and saves share.</summary>
     public NpgsqlDataSource Connections { get; }
+
+    /// <summary>Whether nobody else uses that pool.</summary>
+    public bool IsOurs { get; }
 
     /// <summary>Those that listen for changes: one at a time.</summary>
     public NpgsqlDataSource Listening => _listening ?? Connections;
@@ -37,17 +39,17 @@ internal sealed class PostgresSources : IAsyncDisposable
         new(
             Make(address.ConnectionString, options.PasswordFile),
             address,
-            isOwn: true,
+            isOurs: true,
             options.ListenForChanges ? Make(ForListening(address.ConnectionString), options.PasswordFile) : null
         );
 
     /// <summary>Somebody else's.</summary>
     public static PostgresSources Of(NpgsqlDataSource connections) =>
-        new(connections, PostgresAddress.Parse(connections.ConnectionString), isOwn: false, null);
+        new(connections, PostgresAddress.Parse(connections.ConnectionString), isOurs: false, null);
 
     public async ValueTask DisposeAsync()
     {
-        if (_isOwn)
+        if (IsOurs)
         {
             await Connections.DisposeAsync().ConfigureAwait(false);
         }

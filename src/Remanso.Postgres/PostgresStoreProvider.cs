@@ -54,16 +54,18 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         _time = time ?? TimeProvider.System;
         var statements = _statements = new PostgresStatements(options.Table);
         var prepares = options.PreparesStatements && sources.Address.Prepares;
+        var reset = new PoolReset(sources.IsOurs, _time);
         _dialect = new PostgresDialect(
             Description,
             statements,
             options.ListenForChanges,
             prepares,
             logger ?? NullLogger.Instance,
-            _connections
+            _connections,
+            reset
         );
         Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger ?? NullLogger.Instance) : null;
-        _tables = new PostgresTableDialect(Description, prepares, _connections);
+        _tables = new PostgresTableDialect(Description, prepares, reset, _connections);
     }
 
     /// <inheritdoc/>

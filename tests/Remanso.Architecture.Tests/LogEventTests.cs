@@ -13,6 +13,7 @@ public sealed partial class LogEventTests
     [
         ("src/Remanso.Redis/", "Remanso.Redis"),
         ("src/Remanso.Postgres/", "Remanso.Postgres"),
+        ("src/Remanso.MySql/", "Remanso.MySql"),
         ("src/Remanso.Server/", "Remanso.Server"),
         ("src/Remanso.AspNetCore/Endpoints/", "Remanso.Http"),
         ("src/Remanso.AspNetCore/Security/Audit/", "Remanso.Audit"),

@@ -4,6 +4,7 @@ using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Postgres;
+using Remanso.Testing;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -83,6 +84,34 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
         );
 
         Assert.DoesNotContain(logger.Lines, static line => line.Contains("is listened to", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    [Fact]
+    public async Task That_none_come_through_is_not_told_day_and_night()
+    {
+        using var logger = new RecordingLog();
+        var time = new ManualTimeProvider();
+        var address = PostgresAddress.Parse(server.Url + "?prepare=false");
+        await using var provider = await ListenAsync(server.Url, logger);
+        await using var sources = PostgresSources.Of(address, new PostgresStoreOptions { ListenForChanges = true });
+        var statements = new PostgresStatements(SqlTableName.Parse("cache_data"));
+        var feed = new PostgresChangeFeed(sources, statements, time, logger, arrival: TimeSpan.FromMilliseconds(20));
+        using var stop = new CancellationTokenSource();
+        var listening = feed.RunAsync(new RecordingChanges(), stop.Token);
+
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromHours(2); passed += TimeSpan.FromSeconds(10))
+        {
+            await time.WaitForTimersAsync(1, patience: TimeSpan.FromMinutes(1));
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.InRange(
+            logger.Lines.Count(static line => line.Contains("no notification comes through", StringComparison.Ordinal)),
+            low: 15,
+            high: 40
+        );
         await stop.CancelAsync();
         await listening;
     }

@@ -174,6 +174,36 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Triggers_that_are_disabled_are_told_of_and_copies_are_in_doubt_until_they_are_back()
+    {
+        await using var sources = PostgresSources.Of(
+            PostgresAddress.Parse(server.RoleConnectionString),
+            new PostgresStoreOptions { ListenForChanges = true }
+        );
+        var statements = new PostgresStatements(SqlTableName.Parse("remanso." + _bed.Table));
+        using var log = new RecordingLog();
+        var feed = new PostgresChangeFeed(sources, statements, TimeProvider.System, log, silence: TimeSpan.FromMilliseconds(20));
+        var changes = new RecordingChanges();
+        using var stop = new CancellationTokenSource();
+        var listening = feed.RunAsync(changes, stop.Token);
+        Assert.Equal("listening", await changes.NextAsync());
+
+        await _bed.ExecuteAsync($"ALTER TABLE {_bed.Table} DISABLE TRIGGER ALL");
+        await Until.TrueAsync(() => log.Lines.Any(IsOfTriggers), "the log tells of the triggers");
+        await _bed.ExecuteAsync(Insert("'unheard'"));
+        await _bed.ExecuteAsync($"ALTER TABLE {_bed.Table} ENABLE TRIGGER USER");
+        Assert.Equal("listening again", await changes.NextAsync());
+        await _bed.ExecuteAsync(Insert("'k'"));
+        Assert.Equal("default k", await changes.NextAsync());
+
+        Assert.Single(log.Lines, IsOfTriggers);
+        await stop.CancelAsync();
+        await listening;
+
+        static bool IsOfTriggers(string line) => line.Contains("ENABLE TRIGGER USER", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_role_without_the_right_to_make_triggers_can_use_those_that_are_there()
     {
         var role = await _bed.CreateAccountAsync();

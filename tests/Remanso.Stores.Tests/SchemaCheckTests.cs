@@ -1,5 +1,9 @@
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Stores.Servers;
+using Remanso.Conformance.Support;
+using Remanso.MySql;
+using Remanso.Postgres;
+using Remanso.Sql;
 using Remanso.Sqlite;
 using Xunit;
 
@@ -88,6 +92,54 @@ public sealed class SchemaCheckTests(PostgresServer postgres, MariaDbServer mari
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_table_of_PostgreSQL_without_the_index_of_purges_is_told_of_with_its_cure()
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        var options = new PostgresStoreOptions { Table = SqlTableName.Parse(bed.Table) };
+        await TellsOfTheIndexAsync(bed, $"DROP INDEX {bed.Table}_gone", log => new PostgresStoreProvider(
+            PostgresAddress.Parse(postgres.RoleConnectionString),
+            options,
+            logger: log
+        ));
+    }
+
+    [Fact]
+    public async Task A_table_of_MariaDb_without_the_index_of_purges_is_told_of_with_its_cure()
+    {
+        await using var bed = new MySqlTestBed(mariaDb);
+        var options = new MySqlStoreOptions { Table = SqlTableName.Parse(bed.Table) };
+        await TellsOfTheIndexAsync(bed, $"ALTER TABLE {bed.Table} DROP KEY gone", log => new MySqlStoreProvider(
+            MySqlAddress.Parse(mariaDb.AccountUrl),
+            options: options,
+            logger: log
+        ));
+    }
+
+    private static async Task TellsOfTheIndexAsync(ServerTestBed bed, string drop, Func<RecordingLog, IStoreProvider> open)
+    {
+        await bed.Provider.Create("default").InitializeAsync(Cancellation);
+        await bed.ExecuteAsync(drop);
+
+        var line = Assert.Single(await StartAsync());
+        Assert.Contains("has no index on gone_at", line, StringComparison.Ordinal);
+
+        // What is printed works as it is; but with CONCURRENTLY it would wait for the transactions of other tests.
+        var cure = line[(line.IndexOf("This mends it: ", StringComparison.Ordinal) + "This mends it: ".Length)..];
+        await bed.ExecuteAsync(cure.Replace(" CONCURRENTLY", string.Empty, StringComparison.Ordinal));
+        Assert.Empty(await StartAsync());
+
+        // Of two caches, for the table is one.
+        async Task<string[]> StartAsync()
+        {
+            using var log = new RecordingLog();
+            await using var provider = open(log);
+            await provider.Create("default").InitializeAsync(Cancellation);
+            await provider.Create("other").InitializeAsync(Cancellation);
+            return [.. log.Lines];
         }
     }
 

@@ -54,10 +54,7 @@ internal sealed class MySqlInspection(MySqlAddress address, DbDataSource connect
         );
 
     public Task<TableState> CheckTableAsync(bool isHistory, CancellationToken cancellationToken) =>
-        RunAsync(
-            async (mysql, _) => await _table.CheckAsync(mysql, isHistory).ConfigureAwait(false) ? TableState.Fits : TableState.Missing,
-            cancellationToken
-        );
+        RunAsync((mysql, _) => _table.CheckAsync(mysql, isHistory), cancellationToken);
 
     public Task<string?> TryWritingAsync(bool withHistory, CancellationToken cancellationToken) =>
         RunAsync(

@@ -9,7 +9,8 @@ namespace Remanso.MySql.Tables;
 /// <param name="description">The database, for messages.</param>
 /// <param name="blocksThread">Whether the driver works on the calling thread.</param>
 /// <param name="time">The clock of the limit of calls on connections of others.</param>
-internal sealed class MySqlTableDialect(string description, bool blocksThread, TimeProvider time) : ITableDialect
+/// <param name="reset">When their pool is emptied.</param>
+internal sealed class MySqlTableDialect(string description, bool blocksThread, TimeProvider time, PoolReset reset) : ITableDialect
 {
     private static readonly string[] _drivers = ["MySqlConnector.MySqlConnection", "MySql.Data.MySqlClient.MySqlConnection"];
 
@@ -109,7 +110,7 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             double number when !double.IsFinite(number) => Lacks(number),
             float number when !float.IsFinite(number) => Lacks(number),
             decimal number when !decimal.IsInteger(number) && column is not null && MySqlColumnType.IsInteger(Plain(column)) =>
-                $"is {Plain(column)}, which would round a fraction",
+                $"is {Plain(column)}, which holds whole numbers alone",
             _ => null,
         };
 
@@ -137,7 +138,11 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             return false;
         }
 
-        MySqlSession.ClearPool(connection);
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin())
+        {
+            MySqlSession.ClearPool(connection);
+        }
+
         return true;
     }
 

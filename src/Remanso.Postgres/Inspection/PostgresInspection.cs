@@ -54,11 +54,10 @@ internal sealed class PostgresInspection(
                         .ConfigureAwait(false)
                 )
                 {
-                    return TableState.Missing;
+                    return new TableState(IsThere: false);
                 }
 
-                await CheckAsync(connection, isHistory, cancellationToken).ConfigureAwait(false);
-                return TableState.Fits;
+                return new TableState(IsThere: true, await CheckAsync(connection, isHistory, cancellationToken).ConfigureAwait(false));
             },
             cancellationToken
         );
@@ -101,7 +100,7 @@ internal sealed class PostgresInspection(
         await dialect.PurgeAsync(connection, TrialCache, long.MaxValue, 1, spared: [], cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask CheckAsync(NpgsqlConnection connection, bool isHistory, CancellationToken cancellationToken) =>
+    private ValueTask<string?> CheckAsync(NpgsqlConnection connection, bool isHistory, CancellationToken cancellationToken) =>
         PostgresSchema.CheckAsync(
             connection,
             isHistory ? HistoryRows.TableOf(statements.Name) : statements.Name,

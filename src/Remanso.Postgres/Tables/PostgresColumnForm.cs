@@ -27,9 +27,9 @@ internal static class PostgresColumnForm
     public static string? WhyNotKept(object value, string type) =>
         value switch
         {
-            decimal number when IsInteger(type) && !decimal.IsInteger(number) => $"is {type}, which would round a fraction",
-            double number when IsInteger(type) && !double.IsInteger(number) => $"is {type}, which would round a fraction",
-            float number when IsInteger(type) && !float.IsInteger(number) => $"is {type}, which would round a fraction",
+            decimal number when IsInteger(type) && !decimal.IsInteger(number) => $"is {type}, which holds whole numbers alone",
+            double number when IsInteger(type) && !double.IsInteger(number) => $"is {type}, which holds whole numbers alone",
+            float number when IsInteger(type) && !float.IsInteger(number) => $"is {type}, which holds whole numbers alone",
             TimeSpan span when type.StartsWith("time ", StringComparison.Ordinal) && (span < TimeSpan.Zero || span >= _day) =>
                 $"is {type}, which is less than a day and not below zero; interval holds any",
             // The last moment is infinity to the driver, which a date has, too.

@@ -8,8 +8,10 @@ namespace Remanso.Postgres.Tables;
 /// <summary>PostgreSQL for mapped tables; on connections of any origin.</summary>
 /// <param name="description">The database, for messages.</param>
 /// <param name="prepares">Whether statements are prepared on the server.</param>
+/// <param name="reset">When their pool is emptied.</param>
 /// <param name="connections">Where they come from; null where that is another's.</param>
-internal sealed class PostgresTableDialect(string description, bool prepares, NpgsqlDataSource? connections = null) : ITableDialect
+internal sealed class PostgresTableDialect(string description, bool prepares, PoolReset reset, NpgsqlDataSource? connections = null)
+    : ITableDialect
 {
     public string Engine => "PostgreSQL";
 
@@ -99,6 +101,11 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Np
         if (!PostgresFailures.IsOfConnection(exception))
         {
             return false;
+        }
+
+        if (PostgresFailures.IsReadOnly(exception) && !reset.TryBegin())
+        {
+            return true;
         }
 
         // Its siblings in the pool most likely share its fate.

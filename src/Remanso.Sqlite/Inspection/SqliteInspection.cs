@@ -52,13 +52,13 @@ internal sealed class SqliteInspection(SqliteAddress address, SqliteStatements s
             {
                 if (!IsThere)
                 {
-                    return TableState.Missing;
+                    return new TableState(IsThere: false);
                 }
 
                 using var connection = Open();
                 var table = isHistory ? HistoryRows.TableOf(statements.Name) : statements.Name;
                 SqliteSchema.Check(connection, table, isHistory, address.ToString());
-                return Tables.SqliteTableSchema.Describe(connection, table.ToTableName()) is null ? TableState.Missing : TableState.Fits;
+                return new TableState(Tables.SqliteTableSchema.Describe(connection, table.ToTableName()) is not null);
             },
             cancellationToken
         );

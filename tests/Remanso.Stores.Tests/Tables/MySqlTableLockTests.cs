@@ -5,6 +5,7 @@ using Remanso.Conformance.Tables;
 using Remanso.Entries;
 using Remanso.MySql;
 using Remanso.MySql.Tables;
+using Remanso.Sql;
 using Remanso.Sql.Tables;
 using Remanso.Testing;
 using Xunit;
@@ -132,7 +133,12 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         await using var theirs = new MySqlConnection(Plain(bed));
         await theirs.OpenAsync(Cancellation);
         await ExecuteAsync(theirs, "SET time_zone = '+05:30'");
-        var dialect = new MySqlTableDialect("test", blocksThread: true, TimeProvider.System);
+        var dialect = new MySqlTableDialect(
+            "test",
+            blocksThread: true,
+            TimeProvider.System,
+            new PoolReset(isOurs: true, TimeProvider.System)
+        );
         var store = new TableStore<int, DateTimeOffset>(
             dialect,
             new OneConnection(theirs),
@@ -189,7 +195,7 @@ public sealed class MySqlTableLockTests(MariaDbServer server)
         await bed.ExecuteAsync($"CREATE TABLE codes (code varchar(20) {Bin} PRIMARY KEY, n int, v bigint)");
         var time = new ManualTimeProvider();
         var store = new TableStore<string, int>(
-            new MySqlTableDialect("test", blocksThread: true, time),
+            new MySqlTableDialect("test", blocksThread: true, time, new PoolReset(isOurs: true, time)),
             new PlainConnections($"{Plain(bed)};Default Command Timeout=7"),
             "codes",
             CodesMapping(),

@@ -124,7 +124,7 @@ public sealed class MySqlTableTests(MariaDbServer server)
         var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Sum(12.5m)], Cancellation));
 
         Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
-        Assert.Contains("the column n is int, which would round a fraction", store.WhyRefused(Sum(12.5m)), StringComparison.Ordinal);
+        Assert.Contains("the column n is int, which holds whole numbers alone", store.WhyRefused(Sum(12.5m)), StringComparison.Ordinal);
         Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Sum(12m)], Cancellation));
 
         static StoreWrite<int, decimal> Sum(decimal n) =>

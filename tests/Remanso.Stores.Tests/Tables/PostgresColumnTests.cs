@@ -55,9 +55,10 @@ public sealed class PostgresColumnTests(PostgresServer server)
     [Fact]
     public async Task What_a_column_would_round_or_cut_off_is_refused()
     {
-        await RefusesValueAsync(12.5m, "integer", "round a fraction");
-        await RefusesValueAsync(12.5, "bigint", "round a fraction");
-        await RefusesValueAsync(12.5f, "smallint", "round a fraction");
+        await RefusesValueAsync(12.5m, "integer", "holds whole numbers alone");
+        await RefusesValueAsync(12.5, "bigint", "holds whole numbers alone");
+        await RefusesValueAsync(12.5f, "smallint", "holds whole numbers alone");
+        await RefusesValueAsync(double.NaN, "integer", "is integer, which holds whole numbers alone");
         await RefusesValueAsync(TimeSpan.FromHours(26), "time", "less than a day");
         await RefusesValueAsync(TimeSpan.FromHours(-1), "time", "less than a day");
         await RefusesValueAsync(new DateTime(2026, 5, 1, 12, 0, 0), "date", "no time of day");

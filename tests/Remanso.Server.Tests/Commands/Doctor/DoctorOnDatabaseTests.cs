@@ -55,6 +55,23 @@ public sealed class DoctorOnDatabaseTests(PostgresServer postgres, MariaDbServer
     }
 
     [Fact]
+    public async Task A_table_that_a_purge_must_read_as_a_whole_is_named_with_its_index()
+    {
+        var url = await DatabaseAsync(
+            "purge",
+            "CREATE TABLE cache_data (cache text NOT NULL, key text NOT NULL, version bigint NOT NULL, expires_at bigint, "
+                + "updated_at bigint NOT NULL, deleted boolean NOT NULL, gone_at bigint GENERATED ALWAYS AS (CASE WHEN deleted THEN "
+                + "updated_at ELSE expires_at END) STORED, content_type text, value bytea, PRIMARY KEY (cache, key))"
+        );
+
+        var run = await DoctorRun.OfAsync("--store", url);
+
+        run.Names("warning", "database", "tables", "no index on gone_at");
+        Assert.Contains("CREATE INDEX CONCURRENTLY ON", run.Text, StringComparison.Ordinal);
+        Assert.Equal(0, run.Code);
+    }
+
+    [Fact]
     public async Task A_role_that_may_not_make_or_write_the_table_is_named()
     {
         var url = await DatabaseAsync(

@@ -31,11 +31,10 @@ internal sealed class StoreTableCheck : ICheck
         var table = isHistory ? "the history" : "the table";
         try
         {
-            return Verdict.Ok(
-                await store.CheckTableAsync(isHistory, cancellationToken) == TableState.Fits
-                    ? $"{table} fits"
-                    : $"{table} is not there yet; the start makes it"
-            );
+            var state = await store.CheckTableAsync(isHistory, cancellationToken);
+            return state.MissingIndex is { } index
+                ? Verdict.Warning($"{table} has no index on gone_at, so every purge reads all rows of its cache", $"{index};")
+                : Verdict.Ok(state.IsThere ? $"{table} fits" : $"{table} is not there yet; the start makes it");
         }
         catch (StoreException exception) when (!exception.IsTransient)
         {

@@ -1,0 +1,125 @@
+using System.Data.Common;
+using Npgsql;
+using Remanso.Conformance.Servers;
+using Remanso.Entries;
+using Remanso.MySql;
+using Remanso.Postgres;
+using Remanso.Sql;
+using Remanso.Sql.Tables;
+using Remanso.Testing;
+using Xunit;
+
+namespace Remanso.Stores.Tests;
+
+/// <summary>A server that takes no writes, and the pool of the application that Remanso was lent.</summary>
+public sealed class PoolResetTests(PostgresServer postgres, MariaDbServer mariaDb)
+{
+    private readonly ManualTimeProvider _time = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PostgreSQL_keeps_its_connections_but_for_once_a_minute(bool isOwnTable)
+    {
+        await using var bed = new PostgresTestBed(postgres);
+        await bed.Provider.Create("default").InitializeAsync(Cancellation);
+        var role = await bed.CreateAccountAsync("default_transaction_read_only = 'on'");
+        await bed.ExecuteAsync(
+            $"CREATE TABLE {bed.Table}_own (id int PRIMARY KEY, n int, v bigint); GRANT ALL ON {bed.Table}_own TO {role}"
+        );
+        await using var connections = NpgsqlDataSource.Create($"{postgres.RoleConnectionString};Username={role};Maximum Pool Size=1");
+        await using var provider = new PostgresStoreProvider(
+            connections,
+            new PostgresStoreOptions { Table = SqlTableName.Parse(bed.Table) },
+            _time
+        );
+        var own = provider.Create("own", Own(bed.Table + "_own"));
+        var store = provider.Create("default");
+
+        await AssertKeptAsync(
+            connections,
+            "SELECT pg_backend_pid()",
+            isOwnTable
+                ? async () => await own.SaveAsync([Write(1, 1)], Cancellation)
+                : async () => await store.SaveAsync([Write<string, ReadOnlyMemory<byte>>("k", "v"u8.ToArray())], Cancellation)
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MariaDB_keeps_its_connections_but_for_once_a_minute(bool isOwnTable)
+    {
+        var table = $"cache_data_{Guid.NewGuid():N}";
+        await using var connections = MySqlTestBed.Connect(mariaDb, "maximumpoolsize=1&connectiontimeout=9");
+        await using var provider = new MySqlStoreProvider(connections, new MySqlStoreOptions { Table = SqlTableName.Parse(table) }, _time);
+        var own = provider.Create("own", Own(table + "_own"));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await using (var foreign = MySqlTestBed.Connect(mariaDb, "pooling=false"))
+        {
+            // The server is everybody's here, so the tables alone are read-only.
+            await ExecuteAsync(foreign, $"CREATE TABLE {table}_own (id int PRIMARY KEY, n int, v bigint)");
+            await ExecuteAsync(foreign, ReadOnly(table));
+            await ExecuteAsync(foreign, ReadOnly(table + "_own"));
+        }
+
+        await AssertKeptAsync(
+            connections,
+            "SELECT CONNECTION_ID()",
+            isOwnTable
+                ? async () => await own.SaveAsync([Write(1, 1)], Cancellation)
+                : async () => await store.SaveAsync([Write<string, ReadOnlyMemory<byte>>("k", "v"u8.ToArray())], Cancellation)
+        );
+
+        static string ReadOnly(string table) =>
+            $"CREATE TRIGGER {table}_off BEFORE INSERT ON {table} FOR EACH ROW SIGNAL SQLSTATE '25006' SET MYSQL_ERRNO = 1792";
+    }
+
+    [Fact]
+    public void A_pool_of_our_own_is_emptied_each_time()
+    {
+        var reset = new PoolReset(isOurs: true, _time);
+
+        Assert.Equal([true, true], [reset.TryBegin(), reset.TryBegin()]);
+    }
+
+    private async Task AssertKeptAsync(DbDataSource connections, string session, Func<Task> save)
+    {
+        var first = await SessionAsync();
+        HashSet<string> sessions = [];
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True((await Assert.ThrowsAsync<StoreException>(save)).IsTransient);
+            sessions.Add(await SessionAsync());
+        }
+
+        Assert.NotEqual(first, Assert.Single(sessions));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<StoreException>(save);
+        Assert.DoesNotContain(await SessionAsync(), sessions);
+
+        async Task<string> SessionAsync() => $"{await ExecuteAsync(connections, session)}";
+    }
+
+    private static async Task<object?> ExecuteAsync(DbDataSource connections, string sql)
+    {
+        await using var command = connections.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Cancellation);
+    }
+
+    private static TableMapping<int, int> Own(string table) =>
+        new TableMappingBuilder<int, int>().Named(table).Key("id").Column(n => n, "n").Version("v").AllowHardDeletes().Build();
+
+    private static StoreWrite<TKey, TValue> Write<TKey, TValue>(TKey key, TValue value)
+        where TKey : notnull =>
+        new()
+        {
+            Key = key,
+            Value = value,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
+}
