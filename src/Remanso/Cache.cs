@@ -440,13 +440,9 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IPatchWriter
         var (answers, errors) = await _reader
             .ReadManyAsync(encoded, index => planOf(asked[index], encoded[index]), batcher, cancellationToken)
             .ConfigureAwait(false);
-        if (
-            errors?.FirstOrDefault(static error => error is not null) is { } first
-            && (batcher is not null || (results.Count == 0 && Array.TrueForAll(errors, static error => error is not null)))
-        )
+        if (errors is not null)
         {
-            // A loader of the caller's own has failed, or nothing of what was asked for can be read: there is no answer to give beside it.
-            ExceptionDispatchInfo.Throw(first);
+            ThrowIfNothingElse(errors, hasOthers: results.Count > 0);
         }
 
         var decoded = await _decoder
@@ -462,6 +458,21 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IPatchWriter
         }
 
         return results;
+    }
+
+    /// <summary>Throws where nothing of what was asked for can be read: there is no answer to give beside the error.
+    /// A loader that asked for itself is a mistake in the program, whatever else was read.</summary>
+    private static void ThrowIfNothingElse(Exception?[] errors, bool hasOthers)
+    {
+        if (Array.Find(errors, static error => error is RecursiveLoadException) is { } mistake)
+        {
+            ExceptionDispatchInfo.Throw(mistake);
+        }
+
+        if (!hasOthers && errors[0] is { } first && Array.TrueForAll(errors, static error => error is not null))
+        {
+            ExceptionDispatchInfo.Throw(first);
+        }
     }
 
     private ValueTask<ReadResult<TValue>> ReadAsync(string encoded, ReadPlan plan, CancellationToken cancellationToken) =>

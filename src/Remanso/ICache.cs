@@ -88,7 +88,8 @@ public interface ICache<TKey, TValue>
     /// <param name="loader">Loads the given keys, each once; those missing in its answer are absent. Its token is
     /// cancelled when nobody waits for any of them.</param>
     /// <param name="cancellationToken">Gives up waiting; the load goes on for the others.</param>
-    /// <returns>A result for each distinct key.</returns>
+    /// <returns>A result for each distinct key. One that can't be read has an <see cref="ReadResult{TValue}.Error"/>,
+    /// beside the others' values; where none can, the call throws.</returns>
     /// <exception cref="RecursiveLoadException">The loader asked for a key of its own.</exception>
     ValueTask<IReadOnlyDictionary<TKey, ReadResult<TValue>>> GetOrLoadManyAsync(
         IReadOnlyCollection<TKey> keys,

@@ -66,7 +66,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Options = options;
         _tier = tier;
         _life = life;
-        _opening = new Opening(tier, store, life);
+        _opening = new Opening(tier, store, life, time);
         Tier = new LivingTier(tier, life, _opening);
         Tagging = new Tagging(tagsOf, options.AnyNumberOfTags ? int.MaxValue : options.MaxTags);
         _store = store;

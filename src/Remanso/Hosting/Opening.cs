@@ -8,14 +8,19 @@ namespace Remanso.Hosting;
 /// <param name="tier">The tier.</param>
 /// <param name="store">The store; null where there is none.</param>
 /// <param name="life">The life of the caches that start together.</param>
-internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMemory<byte>>? store, CacheLife life)
+/// <param name="time">The clock.</param>
+internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMemory<byte>>? store, CacheLife life, TimeProvider time)
 {
+    // A start says within it what keeps it: platforms kill what neither starts nor speaks.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
     // Whose store the code that runs is a part of.
     private static readonly AsyncLocal<Opening?> _asker = new();
 
     private readonly CacheLife _life = life;
     private volatile TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isOpeningStore;
+    private Task? _openingStore;
 
     /// <summary>The cache.</summary>
     public string Cache => tier.Cache;
@@ -91,7 +96,8 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
         }
     }
 
-    // A store of the application may throw before it awaits anything: that is an error of its own, beside the tier's.
+    /// <summary>Opens the store, or fails after some time in which it said nothing. The opening goes on then, and is what
+    /// the next call waits for.</summary>
     private async Task OpenStoreAsync(CancellationToken cancellationToken)
     {
         if (store is null)
@@ -99,12 +105,35 @@ internal sealed class Opening(ICacheTier tier, IBackingStore<string, ReadOnlyMem
             return;
         }
 
+        if (_openingStore is not { IsCompleted: false } and not { IsCompletedSuccessfully: true })
+        {
+            _openingStore = InitializeStoreAsync(store, cancellationToken);
+            _openingStore.Forget();
+        }
+
+        await _openingStore.WaitAsync(_patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_openingStore.IsCompleted)
+        {
+            throw new StoreException(
+                $"The store has not answered for {_patience.TotalSeconds:0} s; the cache goes on without it until it is open.",
+                isTransient: true
+            );
+        }
+
+        var opened = _openingStore;
+        _openingStore = null;
+        await opened.ConfigureAwait(false);
+    }
+
+    // A store of the application may throw before it awaits anything: that is an error of its own, beside the tier's.
+    private async Task InitializeStoreAsync(IBackingStore<string, ReadOnlyMemory<byte>> opened, CancellationToken cancellationToken)
+    {
         // It ends with this call, but for what the store leaves running: that may ask later.
         _asker.Value = this;
         _isOpeningStore = true;
         try
         {
-            await store.InitializeAsync(cancellationToken).ConfigureAwait(false);
+            await opened.InitializeAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is not StoreException && !cancellationToken.IsCancellationRequested && StoreErrors.IsTransient(exception))

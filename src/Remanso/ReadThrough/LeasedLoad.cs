@@ -223,7 +223,14 @@ internal sealed class LeasedLoad(
             return new Answer(entry, ReadSource.Tier, ReadFlags.None, decided, lease);
         }
 
-        if (lease == 0 && (seen is not null || read.Entry is { HasReturned: true }))
+        if (lease == 0 && plan.IsForWrite)
+        {
+            // What another one loads is what this write waits for, also where the copy is still a hit for readers.
+            await _tier.WaitForFillAsync(key, _fillPoll, cancellationToken).ConfigureAwait(false);
+            read = default;
+        }
+
+        if (lease == 0 && (plan.IsForWrite || seen is not null || read.Entry is { HasReturned: true }))
         {
             return await LeadAsync(key, read, since: null, plan, cancellationToken).ConfigureAwait(false);
         }

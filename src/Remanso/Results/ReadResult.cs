@@ -44,9 +44,9 @@ public readonly record struct ReadResult<TValue>
     /// <summary>The entry behind the answer. Null where nothing is known of the key.</summary>
     internal CacheEntry? Entry => (Flags & ReadFlags.Failed) == 0 ? Unsafe.As<CacheEntry?>(_entry) : null;
 
-    /// <summary>Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>),
-    /// <see cref="UnreadableValueException"/> among the reasons; null where it could. A read of one key throws instead.
-    /// </summary>
+    /// <summary>Why this one of many keys could not be read (<see cref="ICache{TKey, TValue}.GetManyAsync"/>,
+    /// <see cref="ICache{TKey, TValue}.GetOrLoadManyAsync"/>), <see cref="UnreadableValueException"/> among the reasons;
+    /// null where it could. A read of one key throws instead.</summary>
     public Exception? Error => (Flags & ReadFlags.Failed) != 0 ? Unsafe.As<Exception>(_entry) : null;
 
     /// <summary>The value, where <see cref="Found"/>.</summary>

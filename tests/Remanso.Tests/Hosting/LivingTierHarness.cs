@@ -17,7 +17,7 @@ internal sealed class LivingTierHarness : TierHarness
         await tier.InitializeAsync(CancellationToken.None);
         var life = new CacheLife(static _ => Task.CompletedTask, static () => Task.CompletedTask, _time);
         _lives.Add(life);
-        return new LivingTier(tier, life, new Opening(tier, store: null, life));
+        return new LivingTier(tier, life, new Opening(tier, store: null, life, _time));
     }
 
     public override Task AdvanceAsync(TimeSpan by)

@@ -34,6 +34,67 @@ public sealed class StartProblemTests
     }
 
     [Fact]
+    public async Task A_store_that_says_nothing_holds_the_start_for_seconds_and_is_opened_once_all_the_same()
+    {
+        var gate = new Gate();
+        var asked = 0;
+        var store = new ScriptedStore
+        {
+            OnInitialize = token =>
+            {
+                asked++;
+                return gate.PassAsync(token);
+            },
+        };
+        var time = new ManualTimeProvider();
+        var starting = CacheHarness.StartAsync(store: store, time: time);
+        await gate.ArrivedAsync();
+        await CacheHarness.SettleAsync();
+        time.Advance(TimeSpan.FromSeconds(9));
+        await CacheHarness.SettleAsync();
+        Assert.False(starting.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await using var harness = await starting;
+        Assert.Contains("has not answered for 10 s", Assert.Single(harness.Registry.GetProblems()), StringComparison.Ordinal);
+        await AdvanceAsync(harness, TimeSpan.FromMinutes(1));
+        Assert.NotEmpty(harness.Registry.GetProblems());
+        gate.Open();
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the start");
+
+        Assert.Equal((1, 1), (asked, store.Initializations));
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_after_a_long_time_is_opened_again()
+    {
+        var gate = new Gate();
+        var store = new ScriptedStore
+        {
+            OnInitialize = async token =>
+            {
+                await gate.PassAsync(token);
+                throw new StoreException("no such host", isTransient: true);
+            },
+        };
+        var time = new ManualTimeProvider();
+        var starting = CacheHarness.StartAsync(store: store, time: time);
+        await gate.ArrivedAsync();
+        await CacheHarness.SettleAsync();
+        time.Advance(TimeSpan.FromSeconds(10));
+        await using var harness = await starting;
+        gate.Open();
+        await harness.AdvanceUntilAsync(
+            () => harness.Registry.GetProblems().Any(static problem => problem.Contains("no such host", StringComparison.Ordinal)),
+            "the store's own error"
+        );
+        store.OnInitialize = null;
+
+        await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "the start");
+        Assert.Equal(1, store.Initializations);
+    }
+
+    [Fact]
     public async Task A_cache_that_can_not_start_is_not_told_as_ready()
     {
         var store = new ScriptedStore { OnInitialize = static _ => throw new StoreException("no such column", isTransient: false) };
@@ -71,5 +132,14 @@ public sealed class StartProblemTests
 
         await stopping;
         Assert.Equal("v", harness.Store.Text("k"));
+    }
+
+    private static async Task AdvanceAsync(CacheHarness harness, TimeSpan time)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(1))
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
+            await CacheHarness.SettleAsync();
+        }
     }
 }

@@ -62,6 +62,47 @@ public sealed class LoadManyTests
     }
 
     [Fact]
+    public async Task A_key_in_its_back_off_is_an_error_beside_the_others_values()
+    {
+        await using var harness = await CacheHarness.StartAsync(static options =>
+            options.Load.FirstBackoff = options.Load.MaxBackoff = TimeSpan.FromMinutes(1)
+        );
+        await harness.Cache.SetAsync("a", "there");
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            harness.Cache.GetOrLoadAsync("b", static (_, _) => throw new InvalidOperationException("down")).AsTask()
+        );
+        _gate.Open();
+
+        var read = await harness.Cache.GetOrLoadManyAsync(["a", "b", "c"], LoadAsync);
+
+        Assert.Equal(["there", "c!"], new[] { "a", "c" }.Select(key => read[key].Value));
+        Assert.Equal("down", Assert.IsType<InvalidOperationException>(read["b"].Error).Message);
+        Assert.Throws<InvalidOperationException>(() => read["b"].Found);
+        Assert.Equal("c", Assert.Single(_calls));
+    }
+
+    [Fact]
+    public async Task A_call_that_fails_leaves_what_is_there_and_one_that_asks_for_itself_does_not()
+    {
+        await using var harness = await StartAsync();
+        await harness.Cache.SetAsync("a", "there");
+
+        await Assert.ThrowsAsync<RecursiveLoadException>(() =>
+            harness
+                .Cache.GetOrLoadManyAsync(["a", "b"], async (_, token) =>
+                {
+                    await harness.Cache.GetAsync("b", token);
+                    return new Dictionary<string, string>(StringComparer.Ordinal);
+                })
+                .AsTask()
+        );
+        var read = await harness.Cache.GetOrLoadManyAsync(["a", "c"], static (_, _) => throw new TimeoutException("down"));
+
+        Assert.Equal("there", read["a"].Value);
+        Assert.IsType<TimeoutException>(read["c"].Error);
+    }
+
+    [Fact]
     public async Task A_call_that_asks_for_a_key_of_its_own_fails_loudly()
     {
         await using var harness = await StartAsync();

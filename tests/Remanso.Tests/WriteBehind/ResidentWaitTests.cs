@@ -85,6 +85,71 @@ public sealed class ResidentWaitTests
                 : harness.Cache.IncrementAsync("k", 1).AsTask();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_write_whose_copy_vanishes_waits_for_anothers_load_and_asks_no_loader_of_its_own(bool merges)
+    {
+        var loads = 0;
+        var writes = 0;
+        var lease = 0L;
+        FaultyTier tier = null!;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Tier.FillLease = TimeSpan.FromMinutes(1),
+            decorate: inner => tier = new FaultyTier(inner),
+            declare: cache =>
+                cache.UseLoader(
+                    (_, _, _) =>
+                    {
+                        loads++;
+                        return ValueTask.FromResult<string?>("1");
+                    }
+                )
+        );
+        // The first copies are gone by the time of the write, as about their expiry; then another process loads the key.
+        tier.Before = operation =>
+            operation == nameof(ICacheTier.WriteAsync) && ++writes <= 2 ? tier.InvalidateAsync(["k"], default) : default;
+        tier.After = async operation =>
+        {
+            if (operation == nameof(ICacheTier.WriteAsync) && writes <= 2)
+            {
+                lease = await tier.TryLeaseAsync("k", Other, CancellationToken.None);
+                if (writes == 1)
+                {
+                    await FillAsync();
+                }
+            }
+        };
+
+        Task write = merges
+            ? harness.Cache.IncrementAsync("k", 1).AsTask()
+            : harness.Cache.SetAsync("k", "6", new WriteOptions { Condition = WriteCondition.Present }).AsTask();
+        await WaitAsync(harness, TimeSpan.FromSeconds(5));
+        Assert.False(write.IsCompleted);
+        Assert.Equal((2, 0), (writes, loads));
+        await FillAsync();
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "the write");
+
+        await write;
+        Assert.Equal("6", (await harness.Cache.GetAsync("k")).Value);
+        Assert.Equal((3, 0), (writes, loads));
+
+        async Task FillAsync() =>
+            await tier.FillAsync(
+                [
+                    new FillRequest
+                    {
+                        Key = "k",
+                        Lease = lease,
+                        Value = "5"u8.ToArray(),
+                        Version = FillRequest.IssueVersion,
+                        Ttl = TimeSpan.FromMinutes(1),
+                    },
+                ],
+                CancellationToken.None
+            );
+    }
+
     [Fact]
     public async Task A_copy_that_was_loaded_for_a_condition_knows_how_long_that_took()
     {
