@@ -153,6 +153,82 @@ public sealed class CommandPatienceTests : IDisposable
         Assert.Equal(3, (await CommandRun.AsyncOf(new Uri(server.Urls.First()), [], "import", Lines)).Code);
     }
 
+    [Theory]
+    [InlineData(401)]
+    [InlineData(404)]
+    [InlineData(500)]
+    [InlineData(502)]
+    [InlineData(503)]
+    public async Task A_server_that_is_at_fault_ends_an_export_which_can_be_resumed(int status)
+    {
+        var calls = 0;
+        await using var server = await ServeAsync(context =>
+        {
+            Interlocked.Increment(ref calls);
+            context.Response.Headers.ETag = "\"1\"";
+            if (
+                context.Request.Path.Value is { } path
+                && (path.EndsWith("/k0", StringComparison.Ordinal) || path.EndsWith("/k1", StringComparison.Ordinal))
+            )
+            {
+                return context.Response.WriteAsync("v");
+            }
+
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 100).Select(static n => $"k{n}\n")));
+        var written = _folder.File("out");
+
+        var (code, _, errors) = await CommandRun.WithoutPausesAsync(
+            new Uri(server.Urls.First()),
+            "export",
+            "--keys",
+            Lines,
+            "--file",
+            written
+        );
+
+        Assert.Equal(3, code);
+        Assert.Equal("2 written, 0 without a value, 0 failed. It broke off: --resume goes on.", errors.Split('\n')[0]);
+        Assert.StartsWith("remanso: ", errors.TrimEnd().Split('\n')[1..].Single(), StringComparison.Ordinal);
+        Assert.InRange(calls, 3, 18);
+        Assert.Equal(2, (await File.ReadAllLinesAsync(written)).Length);
+        var told = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), "export", "--keys", Lines, "--json");
+        Assert.Contains("\"leftOut\":0,\"complete\":false", told.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(400, "invalid-key")]
+    [InlineData(414, null)]
+    [InlineData(431, null)]
+    [InlineData(500, "internal-error")]
+    [InlineData(502, "store-refused")]
+    public async Task A_key_that_can_not_be_read_is_gone_past(int status, string? problem)
+    {
+        await using var server = await ServeAsync(context =>
+        {
+            context.Response.Headers.ETag = "\"1\"";
+            if (!context.Request.Path.Value!.EndsWith("/k2", StringComparison.Ordinal))
+            {
+                return context.Response.WriteAsync("v");
+            }
+
+            context.Response.StatusCode = status;
+            context.Response.ContentType = "application/problem+json";
+            return problem is null
+                ? Task.CompletedTask
+                : context.Response.WriteAsync($$"""{"type":"urn:remanso:problem:{{problem}}","status":{{status}}}""");
+        });
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 30).Select(static n => $"k{n}\n")));
+
+        var (code, output, errors) = await CommandRun.AsyncOf(new Uri(server.Urls.First()), [], "export", "--keys", Lines);
+
+        Assert.Equal((3, 29), (code, output.Count(static c => c == '\n')));
+        Assert.StartsWith("k2: ", errors, StringComparison.Ordinal);
+        Assert.EndsWith("\n29 written, 0 without a value, 1 failed.\n", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_key_that_its_file_has_by_now_is_shown()
     {

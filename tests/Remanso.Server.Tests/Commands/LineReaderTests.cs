@@ -35,6 +35,45 @@ public sealed class LineReaderTests
         Assert.Equal(lines.Length, reader.Number);
     }
 
+    [Fact]
+    public async Task A_line_without_an_end_in_sight_is_told_before_it_is_held_whole_and_can_be_read_past()
+    {
+        using Endless stream = new();
+        using var reader = new LineReader(stream, length: null, longest: 1 << 20);
+
+        Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("it is longer than 1 MiB", Assert.Throws<FormatException>(() => reader.Text).Message);
+        Assert.InRange(stream.Given, 1 << 20, 2 << 20);
+        stream.Rest = Encoding.UTF8.GetBytes("...\nnext\nlast");
+        List<string> read = [];
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+        {
+            read.Add(reader.Number + reader.Text);
+        }
+
+        Assert.Equal(["2next", "3last"], read);
+    }
+
+    /// <summary>A line that goes on until it gets a rest.</summary>
+    private sealed class Endless : MemoryStream
+    {
+        private int _at;
+
+        public long Given { get; private set; }
+
+        public byte[]? Rest { get; set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var given = Rest is { } rest ? rest.AsMemory(_at, Math.Min(rest.Length - _at, buffer.Length)) : new byte[buffer.Length];
+            given.CopyTo(buffer);
+            _at += Rest is null ? 0 : given.Length;
+            Given += given.Length;
+            return ValueTask.FromResult(given.Length);
+        }
+    }
+
     private sealed class Drops(byte[] bytes, int most) : MemoryStream(bytes)
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -68,15 +68,20 @@ internal static class ExportCommand
                         TimeSpan? stale = from == EntrySource.CacheThenStore ? TimeSpan.Zero : null;
                         var options = new EntryReadOptions { Source = from, StaleIfError = stale };
                         var run = new Run(cache, options, terminal, output ?? terminal.Output, there);
-                        var code = await ProgressReport.RunAsync(
-                            terminal,
-                            "keys",
-                            common.WantsJson(arguments) || (path is null && terminal.Screen is not null),
-                            TimeProvider.System,
-                            told => run.ReadAllAsync(names, told, cancellationToken)
-                        );
-                        terminal.Errors.WriteLine(run.Sum(common.WantsJson(arguments)));
-                        return code;
+                        try
+                        {
+                            return await ProgressReport.RunAsync(
+                                terminal,
+                                "keys",
+                                common.WantsJson(arguments) || (path is null && terminal.Screen is not null),
+                                TimeProvider.System,
+                                told => run.ReadAllAsync(names, told, cancellationToken)
+                            );
+                        }
+                        finally
+                        {
+                            terminal.Errors.WriteLine(run.Sum(common.WantsJson(arguments), isFile: path is not null));
+                        }
                     },
                     maxRetries: 10
                 )
@@ -91,17 +96,31 @@ internal static class ExportCommand
         private long _absent;
         private long _failed;
         private long _leftOut;
+        private bool _isWhole;
 
-        public string Sum(bool json) =>
-            json
-                ? JsonLine.Of(line =>
+        public string Sum(bool json, bool isFile)
+        {
+            if (!json)
+            {
+                var leftOut = _leftOut > 0 ? $", {_leftOut} were there" : null;
+                var how = (_isWhole, isFile) switch
                 {
-                    line.WriteNumber("written"u8, _written);
-                    line.WriteNumber("absent"u8, _absent);
-                    line.WriteNumber("failed"u8, _failed);
-                    line.WriteNumber("leftOut"u8, _leftOut);
-                })
-                : $"{_written} written, {_absent} without a value, {_failed} failed{(_leftOut > 0 ? $", {_leftOut} were there" : null)}.";
+                    (true, _) => null,
+                    (_, true) => " It broke off: --resume goes on.",
+                    _ => " It broke off.",
+                };
+                return $"{_written} written, {_absent} without a value, {_failed} failed{leftOut}.{how}";
+            }
+
+            return JsonLine.Of(line =>
+            {
+                line.WriteNumber("written"u8, _written);
+                line.WriteNumber("absent"u8, _absent);
+                line.WriteNumber("failed"u8, _failed);
+                line.WriteNumber("leftOut"u8, _leftOut);
+                line.WriteBoolean("complete"u8, _isWhole);
+            });
+        }
 
         public async Task<int> ReadAllAsync(LineReader names, Action<long, double> told, CancellationToken cancellationToken)
         {
@@ -138,6 +157,8 @@ internal static class ExportCommand
                 {
                     await WriteOldestAsync();
                 }
+
+                _isWhole = true;
             }
             finally
             {
@@ -193,9 +214,8 @@ internal static class ExportCommand
                     _absent++;
                 }
             }
-            catch (Exception exception) when (exception is RemansoApiException or ArgumentException)
+            catch (Exception exception) when (CallErrors.IsOfARead(exception))
             {
-                // Of this key alone: the others go on.
                 _failed++;
                 terminal.Errors.WriteLine($"{key}: {Terminal.OneLine(exception.Message)}");
             }

@@ -77,20 +77,6 @@ internal static class ImportCommand
     {
         private static readonly Task<bool> _isGood = Task.FromResult(true);
 
-        // Another line may still be written. With any other answer (a key that is refused, a server that is full, a proxy
-        // without a server) no line is at fault, and the run ends: what it went past would have to be gathered from its errors.
-        private static readonly int[] _ofALine =
-        [
-            StatusCodes.Status400BadRequest,
-            StatusCodes.Status409Conflict,
-            StatusCodes.Status412PreconditionFailed,
-            StatusCodes.Status413PayloadTooLarge,
-            StatusCodes.Status414UriTooLong,
-            StatusCodes.Status415UnsupportedMediaType,
-            StatusCodes.Status422UnprocessableEntity,
-            StatusCodes.Status431RequestHeaderFieldsTooLarge,
-        ];
-
         private readonly Queue<(long Line, string Key, Task<bool> Write)> _underWay = new();
         private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
         private long _written;
@@ -239,7 +225,7 @@ internal static class ImportCommand
 
                 _done = number;
             }
-            catch (Exception exception) when (IsOfTheLine(exception))
+            catch (Exception exception) when (CallErrors.IsOfAWrite(exception))
             {
                 if (!NoteBad(number, exception.Message))
                 {
@@ -251,9 +237,6 @@ internal static class ImportCommand
             _keys.Remove(key);
             return true;
         }
-
-        private static bool IsOfTheLine(Exception exception) =>
-            exception is ArgumentException || (exception is RemansoApiException refused && _ofALine.Contains(refused.Status));
 
         // Whether it goes on.
         private bool NoteBad(long number, string why)

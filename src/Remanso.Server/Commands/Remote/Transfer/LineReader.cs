@@ -7,21 +7,34 @@ namespace Remanso.Server.Commands.Remote.Transfer;
 // By the bytes, for a reader of text would put other characters in the place of bytes that are none, and whoever reads
 // on would take them for what was meant.
 
+// A line is held whole. One that has no end in sight is told as bad once it is longer than any text, and read past: what takes
+// lines may end with it, or go on behind it.
+
 /// <summary>Reads lines with their numbers, and knows how far in its input it is.</summary>
 internal sealed class LineReader : IDisposable
 {
+    // What a text can hold, or nearly; an entry of the largest value has room in it.
+    private const long LongestLine = 1000L << 20;
+
     private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Stream _stream;
     private readonly long? _length;
+    private readonly long _longest;
     private PipeReader _bytes;
     private string? _text;
+    private string? _fault;
+    private bool _isWithinLine;
     private bool _isLeft;
 
-    private LineReader(Stream stream, long? length)
+    /// <param name="stream">What is read.</param>
+    /// <param name="length">How long it is; null where that is not known.</param>
+    /// <param name="longest">How many bytes a line may have.</param>
+    internal LineReader(Stream stream, long? length, long longest = LongestLine)
     {
         _stream = stream;
         _length = length;
+        _longest = longest;
         _bytes = PipeReader.Create(stream);
     }
 
@@ -29,10 +42,10 @@ internal sealed class LineReader : IDisposable
     public long Number { get; private set; }
 
     /// <summary>The line that was read last.</summary>
-    /// <exception cref="FormatException">It is no text.</exception>
-    public string Text => _text ?? throw new FormatException("it is no UTF-8");
+    /// <exception cref="FormatException">It is no text, or too long.</exception>
+    public string Text => _text ?? throw new FormatException(_fault);
 
-    /// <summary>Whether that line has an end, which the last one may lack.</summary>
+    /// <summary>Whether that line has an end, which the last one may lack. One that is too long counts as one that has.</summary>
     public bool IsWhole { get; private set; }
 
     /// <summary>Whether the input is in UTF-16, as its mark says.</summary>
@@ -78,6 +91,21 @@ internal sealed class LineReader : IDisposable
             var read = await LeavableAsync(_bytes.ReadAsync(cancellationToken), cancellationToken);
             var buffer = read.Buffer;
             var end = (seen is { } from ? buffer.Slice(from) : buffer).PositionOf((byte)'\n');
+            if (_isWithinLine)
+            {
+                (_isWithinLine, seen) = (end is null && !read.IsCompleted, null);
+                _bytes.AdvanceTo(end is { } passed ? buffer.GetPosition(1, passed) : buffer.End);
+                continue;
+            }
+
+            if (end is null && buffer.Length > _longest)
+            {
+                Number++;
+                (_text, _fault, IsWhole, _isWithinLine) = (null, $"it is longer than {_longest >> 20} MiB", true, true);
+                _bytes.AdvanceTo(buffer.End);
+                return true;
+            }
+
             if (end is null && !read.IsCompleted)
             {
                 seen = buffer.End;
@@ -93,6 +121,7 @@ internal sealed class LineReader : IDisposable
             Number++;
             IsWhole = end is not null;
             _text = TextOf(end is { } last ? buffer.Slice(0, last) : buffer);
+            _fault = "it is no UTF-8";
             _bytes.AdvanceTo(end is { } at ? buffer.GetPosition(1, at) : buffer.End);
             return true;
         }

@@ -1,0 +1,30 @@
+using Remanso.Client;
+
+namespace Remanso.Server.Commands.Remote.Transfer;
+
+// With any other answer (a key that is refused, a server that is full, a proxy without a server) no entry is at fault, and the
+// run ends: what it went past would have to be gathered from its errors.
+
+/// <summary>Which errors are of one entry, so that another one may still be written or read.</summary>
+internal static class CallErrors
+{
+    private static readonly int[] _ofAnEntry =
+    [
+        StatusCodes.Status400BadRequest,
+        StatusCodes.Status409Conflict,
+        StatusCodes.Status412PreconditionFailed,
+        StatusCodes.Status413PayloadTooLarge,
+        StatusCodes.Status414UriTooLong,
+        StatusCodes.Status415UnsupportedMediaType,
+        StatusCodes.Status422UnprocessableEntity,
+        StatusCodes.Status431RequestHeaderFieldsTooLarge,
+    ];
+
+    /// <summary>Whether a write failed for what it writes.</summary>
+    public static bool IsOfAWrite(Exception exception) =>
+        exception is ArgumentException || (exception is RemansoApiException refused && _ofAnEntry.Contains(refused.Status));
+
+    /// <summary>Whether a read failed for what its key has: also a value, or a row, that can't be read.</summary>
+    public static bool IsOfARead(Exception exception) =>
+        IsOfAWrite(exception) || exception is RemansoApiException { Code: "internal-error" or "store-refused" };
+}
