@@ -221,7 +221,13 @@ internal sealed class Agreement : IWatchedCache
             return false;
         }
 
-        NoteBound([.. partitions.Where((_, i) => IsOther(states[i].Value)).Select(static partition => partition.Index)]);
+        // One that can't be reached is what it was.
+        var bound = Volatile.Read(ref _bound);
+        NoteBound([
+            .. partitions
+                .Select(static partition => partition.Index)
+                .Where((index, i) => states[i].Error is null ? IsOther(states[i].Value) : Array.IndexOf(bound, index) >= 0),
+        ]);
         return true;
     }
 

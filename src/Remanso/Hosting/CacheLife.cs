@@ -143,7 +143,6 @@ internal sealed class CacheLife(Func<CancellationToken, Task> start, Func<Task> 
 
         // In this order: a failure of an earlier start is forgotten before the next one begins.
         var starting = Starting();
-        starting.Forget();
         return Task.WhenAny(asked.Ready, starting).Unwrap().WaitAsync(cancellationToken);
     }
 
@@ -156,6 +155,14 @@ internal sealed class CacheLife(Func<CancellationToken, Task> start, Func<Task> 
     }
 
     private Task BeginStart()
+    {
+        var starting = RunApart();
+        // Perhaps all who wait for it give up, and none hears how it ends.
+        starting.Forget();
+        return starting;
+    }
+
+    private Task RunApart()
     {
         // What runs from now on is not the caller's: neither its activity nor its other ambient values.
         if (ExecutionContext.IsFlowSuppressed())

@@ -9,6 +9,7 @@ public enum ReadFrom
     /// <summary>The tier alone.</summary>
     Tier,
 
-    /// <summary>The backing store alone: what is in the database now; nothing is cached.</summary>
+    /// <summary>The backing store alone: what is in the database now; nothing is cached. Of a cache without one, also
+    /// one with a loader of its own, nothing.</summary>
     Store,
 }

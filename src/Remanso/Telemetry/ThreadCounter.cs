@@ -4,7 +4,8 @@ namespace Remanso.Telemetry;
 
 // An interlocked addition would cost more than its few nanoseconds: it is a fence, behind which the processor can't
 // fetch the next key's memory while it still waits for this one's. The cells of a thread that ended are folded into
-// _ended by the finalizer of its block, so nothing is lost and nothing grows with threads that come and go.
+// _ended by the finalizer of its block, so nothing is lost and nothing grows with threads that come and go. Nor with counters:
+// the cells of one that nobody has any more are set to zero by its own finalizer, and are the next one's.
 
 /// <summary>
 /// A counter that many threads add to without disturbing each other: every thread has cells of its own, and reading sums them up.
@@ -13,6 +14,7 @@ internal sealed class ThreadCounter
 {
     private static readonly Lock _lock = new();
     private static readonly List<Block> _blocks = [];
+    private static readonly Stack<int> _free = [];
     private static long[] _ended = new long[64];
     private static int _counters;
 
@@ -22,7 +24,34 @@ internal sealed class ThreadCounter
     [ThreadStatic]
     private static Owner? _owner;
 
-    private readonly int _index = Interlocked.Increment(ref _counters) - 1;
+    private readonly int _index;
+
+    public ThreadCounter()
+    {
+        lock (_lock)
+        {
+            _index = _free.TryPop(out var free) ? free : _counters++;
+        }
+    }
+
+#pragma warning disable MA0055 // Whoever counts may be gone without a word, and nobody would tell that it is.
+    ~ThreadCounter()
+#pragma warning restore MA0055
+    {
+        lock (_lock)
+        {
+            Clear(_ended);
+            foreach (var block in _blocks)
+            {
+                Clear(block.Cells);
+            }
+
+            _free.Push(_index);
+        }
+    }
+
+    /// <summary>Which of each thread's cells is this counter's.</summary>
+    public int Index => _index;
 
     /// <summary>The sum over all threads.</summary>
     public long Value
@@ -56,6 +85,8 @@ internal sealed class ThreadCounter
         // Only this thread writes here.
         ref var cell = ref cells[index];
         Volatile.Write(ref cell, cell + n);
+        // Until here the cell is this counter's.
+        GC.KeepAlive(this);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -64,12 +95,20 @@ internal sealed class ThreadCounter
         var block = (_owner ??= new Owner()).Block;
         lock (_lock)
         {
-            Array.Resize(ref block.Cells, Math.Max(64, Volatile.Read(ref _counters) * 2));
+            Array.Resize(ref block.Cells, Math.Max(64, _counters * 2));
             return _cells = block.Cells;
         }
     }
 
     private long At(long[] cells) => _index < cells.Length ? Volatile.Read(ref cells[_index]) : 0;
+
+    private void Clear(long[] cells)
+    {
+        if (_index < cells.Length)
+        {
+            Volatile.Write(ref cells[_index], 0);
+        }
+    }
 
     private sealed class Block
     {

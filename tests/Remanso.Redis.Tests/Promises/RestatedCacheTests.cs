@@ -1,5 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
@@ -71,17 +72,8 @@ public sealed class RestatedCacheTests : OwnServerTests
     [Fact]
     public async Task What_is_wrong_with_one_partition_holds_up_no_other()
     {
-        var before = await Bed.StartAsync();
-        await before.WriteAsync("k", "v");
-        var entry = Bed.EntryOf("k");
-        var state = Bed.Name(Partition.Of("k", 4), "s");
-        await CopyAsync(entry, $"{entry}:kept");
-        await CopyAsync(state, $"{state}:kept");
-        await before.FlushAsync();
-        var after = await Bed.StartAsync(static options => options.KeepsVersions = true);
-        // As after a fail-over: what the change had found stored is dirty under the old mode again.
-        await CopyAsync($"{state}:kept", state);
-        await CopyAsync($"{entry}:kept", entry);
+        var after = Make(keepsVersions: true, out _);
+        await ChangeAndReturnAsync(after);
 
         var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () => await after.TryWriteAsync(TierBed.Write("k", "new")));
         Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
@@ -96,10 +88,48 @@ public sealed class RestatedCacheTests : OwnServerTests
         Assert.Equal(3, (await after.AcquireAllAsync()).Count);
         await after.HeartbeatAsync("worker", TimeSpan.FromMinutes(1), Cancelled);
         // The process whose partition it is again has flushed it.
-        await Server.CliAsync("DEL", entry);
-        await Server.CliAsync("DEL", state);
+        await Server.CliAsync("DEL", Bed.EntryOf("k"));
+        await Server.CliAsync("DEL", Bed.Name(Partition.Of("k", 4), "s"));
         Assert.Equal(4, (await after.AcquireAllAsync()).Count);
         await Until.TrueAsync(() => after.Problem is null, "it is told no longer");
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_partition_is_told_while_its_server_is_away()
+    {
+        var after = Make(keepsVersions: true, out var scripts);
+        await ChangeAndReturnAsync(after);
+        await Assert.ThrowsAsync<TierUnavailableException>(async () => await after.TryWriteAsync(TierBed.Write("k", "new")));
+        var asked = 0;
+        scripts.Before = (script, _) =>
+        {
+            // One partition after the other, and then the one that failed again.
+            if (script.Body.Contains(States, StringComparison.Ordinal) && (asked++ == Partition.Of("k", 4) || asked > 4))
+            {
+                throw new RedisServerException("CLUSTERDOWN Hash slot not served");
+            }
+        };
+
+        var refused = await Assert.ThrowsAsync<TierUnavailableException>(async () => await after.TryWriteAsync(TierBed.Write("k", "new")));
+
+        Assert.Contains("WriteMode", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("WriteMode", after.Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>Changes the mode; then a partition returns, as after a fail-over: what the change had found stored is dirty
+    /// under the old mode again.</summary>
+    private async Task ChangeAndReturnAsync(ICacheTier after)
+    {
+        var before = await Bed.StartAsync();
+        await before.WriteAsync("k", "v");
+        var entry = Bed.EntryOf("k");
+        var state = Bed.Name(Partition.Of("k", 4), "s");
+        await CopyAsync(entry, $"{entry}:kept");
+        await CopyAsync(state, $"{state}:kept");
+        await before.FlushAsync();
+        await after.InitializeAsync(Cancelled);
+        await CopyAsync($"{state}:kept", state);
+        await CopyAsync($"{entry}:kept", entry);
     }
 
     /// <summary>Changes the mode, and before that is put in force a process of the old one writes, and stands still.</summary>
