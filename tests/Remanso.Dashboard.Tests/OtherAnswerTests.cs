@@ -81,24 +81,16 @@ public sealed class OtherAnswerTests(Browser browser)
     [Fact]
     public async Task A_sign_out_that_fails_is_told()
     {
-        var folder = Directory.CreateTempSubdirectory("remanso-dashboard-");
-        try
-        {
-            var (path, text) = KeyFile.Make(folder.FullName, "read,observe");
-            await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", path);
-            await using var open = await browser.OpenAsync(server.Address);
-            await open.Page.GetByLabel("Key").FillAsync(text);
-            await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-            await Expect(open.Live).ToHaveTextAsync("Live");
-            await open.Page.RouteAsync("**/dashboard/session", static route => route.FulfillAsync(new() { Status = 503 }));
+        using var key = new KeyFile("read,observe");
+        await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", key.Path);
+        await using var open = await browser.OpenAsync(server.Address);
+        await open.Page.GetByLabel("Key").FillAsync(key.Text);
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        await open.Page.RouteAsync("**/dashboard/session", static route => route.FulfillAsync(new() { Status = 503 }));
 
-            await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
 
-            await Expect(open.Page.GetByText("You are still signed in here.")).ToBeVisibleAsync();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        await Expect(open.Page.GetByText("You are still signed in here.")).ToBeVisibleAsync();
     }
 }

@@ -221,9 +221,8 @@ public sealed class ViewTests(Browser browser)
     [Fact]
     public async Task A_sign_in_by_key_shows_what_the_key_may_and_ends()
     {
-        var folder = Directory.CreateTempSubdirectory("remanso-keys-");
-        var (path, key) = KeyFile.Make(folder.FullName, "read,observe");
-        await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", path);
+        using var key = new KeyFile("read,observe");
+        await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", key.Path);
         await using var open = await browser.OpenAsync(server.Address);
         await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         await Browser.PictureAsync(open.Page, "sign-in");
@@ -235,7 +234,7 @@ public sealed class ViewTests(Browser browser)
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The key has “к” in it, which can't be sent there.");
 
-        await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync(key);
+        await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync(key.Text);
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Expect(open.Live).ToHaveTextAsync("Live");
         await open.GoAsync("#/entries?cache=default&key=nothing");
@@ -246,7 +245,6 @@ public sealed class ViewTests(Browser browser)
 
         await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
-        folder.Delete(recursive: true);
     }
 
     [Fact]

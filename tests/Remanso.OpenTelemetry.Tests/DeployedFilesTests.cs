@@ -17,9 +17,7 @@ public sealed partial class DeployedFilesTests
     [InlineData(Runbook)]
     public async Task Every_metric_that_a_file_names_is_published(string file)
     {
-        var folder = Directory.CreateTempSubdirectory("remanso-names-").FullName;
-        var published = await ExportedNames.OfARunningProcessAsync(folder, TestContext.Current.CancellationToken);
-        Directory.Delete(folder, recursive: true);
+        var published = await PublishedAsync();
 
         var named = MetricPattern.Matches(Read(file)).Select(static match => match.Value).Distinct(StringComparer.Ordinal).ToArray();
 
@@ -123,6 +121,19 @@ public sealed partial class DeployedFilesTests
         var stream = new YamlStream();
         stream.Load(new StringReader(Read(Alerts)));
         return [.. ((YamlSequenceNode)stream.Documents[0].RootNode["groups"]).SelectMany(static group => (YamlSequenceNode)group["rules"])];
+    }
+
+    private static async Task<IReadOnlySet<string>> PublishedAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-names-");
+        try
+        {
+            return await ExportedNames.OfARunningProcessAsync(folder.FullName, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     private static string Read(string file)

@@ -95,6 +95,11 @@ public abstract class AsideReadConformance(FaceHarness harness) : AsideSuite(har
                     await arrived;
                     return read;
                 }
+
+                if (read.IsFaulted && read.Exception.InnerException is not TimeoutException)
+                {
+                    await read;
+                }
             }
         }
 

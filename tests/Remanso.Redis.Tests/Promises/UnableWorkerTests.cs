@@ -43,7 +43,6 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
             : hangs ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _hanging.Token)
             : throw new StoreException("connection refused", isTransient: true);
 
-        var began = TimeProvider.System.GetTimestamp();
         var written = 0;
         await Until.TrueAsync(
             async () =>
@@ -54,7 +53,6 @@ public sealed class UnableWorkerTests(TierServer server) : IAsyncLifetime
             "it has a partition, and says that it can't store"
         );
         await Until.TrueAsync(() => _well.Rows.Count == written, "the other worker has stored all of it");
-        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(20));
         Assert.Null(_able.Problem);
 
         await MendAsync();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tier;
 using Remanso.Tiers;
 using Xunit;
 
@@ -45,7 +46,7 @@ public sealed class LostTakeTests
         }
 
         // Of other tests there may be others.
-        Assert.DoesNotContain(overlooked, static error => error.Contains("QueueReader", StringComparison.Ordinal));
+        Assert.DoesNotContain(overlooked, static error => error.Contains(nameof(QueueReader), StringComparison.Ordinal));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -39,8 +39,16 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(params string[] switches)
     {
         var folder = new TemporaryFolder();
-        string[] all = ["--urls", "http://127.0.0.1:0", "--store", "sqlite:" + folder.File("remanso.db"), .. switches];
-        return new RunningServer(await StartAsync(all, (services, settings) => services.AddCaches(settings)), folder);
+        try
+        {
+            string[] all = ["--urls", "http://127.0.0.1:0", "--store", "sqlite:" + folder.File("remanso.db"), .. switches];
+            return new RunningServer(await StartAsync(all, (services, settings) => services.AddCaches(settings)), folder);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>With these switches and no others: they say where to listen, and what the store is.</summary>
@@ -102,9 +110,15 @@ internal sealed class RunningServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _folder?.Dispose();
+        try
+        {
+            await _app.StopAsync();
+        }
+        finally
+        {
+            await _app.DisposeAsync();
+            _folder?.Dispose();
+        }
     }
 
     private static async Task<WebApplication> StartAsync(string[] switches, Action<IServiceCollection, ServerSettings> addCaches)
@@ -115,16 +129,24 @@ internal sealed class RunningServer : IAsyncDisposable
         builder.Services.AddSingleton<RequestCount>();
         builder.AddWebServer(settings);
         var app = builder.Build();
-        app.Use(
-            (context, next) =>
-            {
-                app.Services.GetRequiredService<RequestCount>().Increment();
-                return next(context);
-            }
-        );
-        app.UseHttpApi();
-        await app.StartAsync();
-        return app;
+        try
+        {
+            app.Use(
+                (context, next) =>
+                {
+                    app.Services.GetRequiredService<RequestCount>().Increment();
+                    return next(context);
+                }
+            );
+            app.UseHttpApi();
+            await app.StartAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     private sealed class RequestCount

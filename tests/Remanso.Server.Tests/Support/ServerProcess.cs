@@ -64,21 +64,17 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         var url = $"http://127.0.0.1:{Ports.Free()}";
         var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], environment));
-        server.Client.BaseAddress = new Uri(url);
-        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
-        while (await server._process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        try
         {
-            server.Banner += line + '\n';
-            if (line.Contains("promise", StringComparison.Ordinal))
-            {
-                // Read on, or a log that nobody reads would stop the process.
-                server._output = server._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return server;
-            }
+            server.Client.BaseAddress = new Uri(url);
+            await server.StartedAsync();
+            return server;
         }
-
-        Assert.Fail("The server did not start: " + await server._errors);
-        return server;
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>What it wrote after its start, once it has ended.</summary>
@@ -100,7 +96,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Ends it as a power cut would: nothing of it runs any more.</summary>
     public void Kill() => _process.Kill();
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         if (!_process.HasExited)
@@ -108,8 +104,26 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             _process.Kill();
         }
 
+        // Until then it may write into the folder that the test deletes.
+        await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
-        return ValueTask.CompletedTask;
+    }
+
+    private async Task StartedAsync()
+    {
+        using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
+        while (await _process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
+        {
+            Banner += line + '\n';
+            if (line.Contains("promise", StringComparison.Ordinal))
+            {
+                // Read on, or a log that nobody reads would stop the process.
+                _output = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return;
+            }
+        }
+
+        Assert.Fail("The server did not start: " + await _errors);
     }
 
     private static Process Start(string folder, string[] switches, (string Name, string Value)[] environment)
