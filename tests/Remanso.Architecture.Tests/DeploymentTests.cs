@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Architecture.Tests;
@@ -58,9 +59,33 @@ public sealed partial class DeploymentTests
     }
 
     [Fact]
+    public void The_proxy_of_the_pages_has_room_for_a_header_of_as_many_tags_as_an_entry_may_have()
+    {
+        var kibibytes = int.Parse(
+            ProxyBufferPattern.Match(Read("docs/how-to/security.md")).Groups["number"].Value,
+            CultureInfo.InvariantCulture
+        );
+
+        // Each byte of a tag may be escaped, and there are other headers.
+        Assert.True(kibibytes * 1024 > (new CacheOptions().MaxTags * CacheTag.MaxBytes * 3) + 1024);
+    }
+
+    [Fact]
     public async Task What_an_operator_changed_in_the_secrets_stays_when_they_are_made_again()
     {
         var folder = Directory.CreateTempSubdirectory("remanso-secrets-").FullName;
+        try
+        {
+            await ChangeAndMakeAgainAsync(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task ChangeAndMakeAgainAsync(string folder)
+    {
         Directory.CreateDirectory(Path.Combine(folder, "redis"));
         File.Copy(Path.Combine(House.Root, "deploy/secrets.sh"), Path.Combine(folder, "secrets.sh"));
         File.Copy(Path.Combine(House.Root, "deploy/redis/users.acl"), Path.Combine(folder, "redis/users.acl"));
@@ -83,7 +108,6 @@ public sealed partial class DeploymentTests
         Assert.Equal("redis://remanso@redis?prefix=rm2\n", after["tier"]);
         // Rights that an upgrade brings, for the password that there is.
         Assert.Equal(made["users.acl"] + "user more\n", after["users.acl"]);
-        Directory.Delete(folder, recursive: true);
 
         string InFolder(string name) => Path.Combine(folder, "secrets", name);
 
@@ -118,6 +142,9 @@ public sealed partial class DeploymentTests
 
     [GeneratedRegex("--maxmemory, (?<number>[0-9]+)(?<unit>[mg])b", RegexOptions.ExplicitCapture)]
     private static partial Regex MaxMemoryPattern { get; }
+
+    [GeneratedRegex("proxy_buffer_size (?<number>[0-9]+)k;", RegexOptions.ExplicitCapture)]
+    private static partial Regex ProxyBufferPattern { get; }
 
     [GeneratedRegex("mem_limit: (?<number>[0-9]+)(?<unit>[mg])", RegexOptions.ExplicitCapture)]
     private static partial Regex MemoryLimitPattern { get; }
