@@ -336,7 +336,11 @@ internal sealed class RedisTier : ICacheTier
     {
         foreach (var partition in key is null ? _tier.Keys.Partitions : [_tier.Keys.Of(key)])
         {
-            _tier.WantFlush(partition, isUrgent: true);
+            // Of all keys only what is dirty, as far as is known.
+            if (key is not null || _tier.Dirty.EntriesOf(partition.Index) > 0)
+            {
+                _tier.WantFlush(partition, isUrgent: true);
+            }
         }
     }
 

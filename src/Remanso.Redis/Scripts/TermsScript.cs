@@ -28,5 +28,12 @@ internal static class TermsScript
         long otherMode,
         long turn,
         CancellationToken cancellationToken
-    ) => client.EvalAsync(_script, _parser, [partition.State], [terms, otherMode, partition.Channel, turn], cancellationToken);
+    ) =>
+        client.EvalAsync(
+            _script,
+            _parser,
+            [partition.State, partition.Owner],
+            [terms, otherMode, partition.Channel, turn],
+            cancellationToken
+        );
 }

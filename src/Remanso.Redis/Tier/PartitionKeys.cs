@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Remanso.Redis.Tier;
@@ -30,6 +31,13 @@ internal sealed class PartitionKeys
 
     /// <summary>Which partition it is, from 0.</summary>
     public int Index { get; }
+
+    /// <summary>The <see cref="Index"/> of the partition that a name belongs to.</summary>
+    public static int IndexOf(string name)
+    {
+        var end = name.LastIndexOf('}');
+        return int.Parse(name.AsSpan()[(name.LastIndexOf(':', end) + 1)..end], NumberStyles.None, CultureInfo.InvariantCulture);
+    }
 
     /// <summary>The string of sums and counters, <see cref="PartitionState"/>; and the name of the channel of changes,
     /// which only near caches listen to.</summary>

@@ -73,18 +73,10 @@ internal sealed class TierSignals : IRedisSubscriber
                 TagRemoved(reader.ReadRest());
                 break;
             case 'w':
-                foreach (var observer in Observers.All)
-                {
-                    observer.OnFlushWanted(isUrgent: false);
-                }
-
+                FlushWanted(isUrgent: false, message.Channel);
                 break;
             case 'u':
-                foreach (var observer in Observers.All)
-                {
-                    observer.OnFlushWanted(isUrgent: true);
-                }
-
+                FlushWanted(isUrgent: true, message.Channel);
                 break;
             default:
                 // A newer version of this program shares the server.
@@ -117,6 +109,14 @@ internal sealed class TierSignals : IRedisSubscriber
             {
                 observer.OnRestored();
             }
+        }
+    }
+
+    private void FlushWanted(bool isUrgent, string channel)
+    {
+        foreach (var observer in Observers.All)
+        {
+            observer.OnFlushWanted(isUrgent, PartitionKeys.IndexOf(channel));
         }
     }
 

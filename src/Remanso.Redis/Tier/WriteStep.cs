@@ -17,7 +17,7 @@ internal sealed class WriteStep
     private readonly WriteMerger _merger;
     private readonly WriteLane[] _lanes;
     private readonly bool[] _mayBeLeased;
-    private readonly RoomWishes _wishes = new();
+    private readonly FlushWishes _wishes = new(FlushWishes.OfRefusals);
 
     public WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
     {

@@ -109,7 +109,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         ManyWriter = new ManyWriter(parts, Reader, Writer, pastDownTier, waits);
         DeadLetters = new DeadLetterEditor(Tier, Reader, Writer);
         Merging = new MergeWriter(parts, Reader, waits);
-        Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store) : null;
+        Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store, () => waiters.Any) : null;
         Beat = new ProcessBeat(tier, process.Self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
         _purger =
             Flusher is { } flusher && joining is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
@@ -244,11 +244,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
         while (!watch.IsDone && watch.Moves)
         {
-            await watch.WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
+            watch.AskOthers();
+            await watch.DelayAsync(cancellationToken).ConfigureAwait(false);
             await watch.LookAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return await watch.ReportAsync(stored: null, failed: [], cancellationToken).ConfigureAwait(false);
+        return await watch.ReportAsync(stored: null, failed: [], isAlone: false, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>
@@ -287,6 +288,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         try
         {
             await _opening.RunAsync(cancellationToken).ConfigureAwait(false);
+            await (Flusher?.LookAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
             _running = RunAsync(initialized: true);
         }
         catch (Exception exception) when (exception is TierUnavailableException or StoreException { IsTransient: true })

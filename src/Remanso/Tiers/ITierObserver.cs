@@ -33,7 +33,8 @@ internal interface ITierObserver
 
     /// <summary>A flush is worth starting before its interval is over: an urgent write came, or a batch is full.</summary>
     /// <param name="isUrgent">Whether a write that somebody waits for came.</param>
-    void OnFlushWanted(bool isUrgent) { }
+    /// <param name="partition">Whose flush it is; null where a tier of this process alone doesn't say.</param>
+    void OnFlushWanted(bool isUrgent, int? partition) { }
 
     /// <summary>Where nothing was dirty, something is. Only a tier of this process alone says so, perhaps while it holds
     /// locks.</summary>

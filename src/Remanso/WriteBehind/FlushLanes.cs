@@ -72,8 +72,7 @@ internal sealed class FlushLanes
         var pass = _health.Begin(isByHand);
         try
         {
-            // At rest nobody renewed them.
-            if (!_leases.Any || _leases.AreOld)
+            if (_leases.AreDue)
             {
                 await _leases.KeepAsync(_reach.IsAble, cancellationToken).ConfigureAwait(false);
             }

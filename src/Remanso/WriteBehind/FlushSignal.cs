@@ -3,7 +3,10 @@ using Remanso.Tiers;
 namespace Remanso.WriteBehind;
 
 /// <summary>Wakes the flusher before its interval is over. Signals that come while one is unheard count as one.</summary>
-internal sealed class FlushSignal(TimeProvider time) : ITierObserver
+/// <param name="time">The clock.</param>
+/// <param name="holds">Whether a partition is this worker's to flush; unless given, all are. Wishes for others are theirs to hear, and
+/// who takes a partition over looks into it.</param>
+internal sealed class FlushSignal(TimeProvider time, Func<int, bool>? holds = null) : ITierObserver
 {
     private TaskCompletionSource _wanted = New();
     private TaskCompletionSource _dirty = New();
@@ -76,10 +79,16 @@ internal sealed class FlushSignal(TimeProvider time) : ITierObserver
 
     public void OnDirty() => Volatile.Read(ref _dirty).TrySetResult();
 
-    public void OnFlushWanted(bool isUrgent) => Set(isUrgent);
+    public void OnFlushWanted(bool isUrgent, int? partition)
+    {
+        if (partition is not { } wanted || holds is null || holds(wanted))
+        {
+            Set(isUrgent);
+        }
+    }
 
-    // It may have been urgent.
-    public void OnMissed() => Set(isUrgent: true);
+    // It may have been urgent; but who waits says so again.
+    public void OnMissed() => Set(isUrgent: false);
 
     private async ValueTask WaitAsync(Task signal, TimeSpan atMost, CancellationToken cancellationToken)
     {

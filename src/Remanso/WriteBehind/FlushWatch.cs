@@ -13,7 +13,8 @@ internal sealed class FlushWatch
     // Less is what the clocks of the tier and of this process differ by.
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _shortestDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _longestDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _wishEvery = TimeSpan.FromSeconds(1);
 
     private readonly ICacheTier _tier;
@@ -27,6 +28,7 @@ internal sealed class FlushWatch
     private long _fewest;
     private TimeSpan _oldestBegan;
     private long? _wished;
+    private TimeSpan _delay = _shortestDelay;
 
     private FlushWatch(ICacheTier tier, TimeSpan patience, TimeProvider time, HashSet<(string, long)> refusedBefore, DirtySummary dirty)
     {
@@ -67,17 +69,22 @@ internal sealed class FlushWatch
         return new FlushWatch(tier, patience, time, refused, dirty);
     }
 
-    /// <summary>Waits a moment for the workers that hold what is left, and asks them now and then to flush: the next pass
-    /// of theirs may be hours away.</summary>
-    public Task WaitForOthersAsync(CancellationToken cancellationToken)
+    /// <summary>Asks the workers that hold the rest to flush, now and then: the next pass of theirs may be hours away.</summary>
+    public void AskOthers()
     {
         if (_wished is not { } wished || _time.GetElapsedTime(wished) >= _wishEvery)
         {
             _wished = _time.GetTimestamp();
             _tier.WantFlush(key: null);
         }
+    }
 
-        return Task.Delay(_lookEvery, _time, cancellationToken);
+    /// <summary>Waits before the next look, the longer the less happens: each look asks for every partition.</summary>
+    public Task DelayAsync(CancellationToken cancellationToken)
+    {
+        var delay = _delay;
+        _delay = delay * 2 < _longestDelay ? delay * 2 : _longestDelay;
+        return Task.Delay(delay, _time, cancellationToken);
     }
 
     public async ValueTask LookAsync(CancellationToken cancellationToken)
@@ -87,22 +94,25 @@ internal sealed class FlushWatch
         if (_dirty.Entries < _fewest || oldestBegan - _oldestBegan >= _step)
         {
             _moved = _time.GetTimestamp();
+            _delay = _shortestDelay;
             (_fewest, _oldestBegan) = (Math.Min(_fewest, _dirty.Entries), oldestBegan);
         }
     }
 
     /// <param name="stored">What this process stored; null where others do.</param>
     /// <param name="failed">What failed here.</param>
+    /// <param name="isAlone">Whether this process holds every partition.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<FlushReport> ReportAsync(
         long? stored,
-        IEnumerable<KeyValuePair<string, string>> failed,
+        IReadOnlyCollection<KeyValuePair<string, string>> failed,
+        bool isAlone,
         CancellationToken cancellationToken
     )
     {
         Dictionary<string, string> all = new(failed, StringComparer.Ordinal);
         // What failed here is dirty still, and named.
-        var left = IsDone || all.Count > 0 ? 0 : Math.Min(_before, _dirty.Entries);
+        var left = IsDone || (isAlone && all.Count > 0) ? 0 : Math.Max(0, Math.Min(_before, _dirty.Entries) - all.Count);
         var letters = _dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, _dirty, cancellationToken).ConfigureAwait(false);
         var old = 0;
         foreach (var letter in letters)

@@ -24,6 +24,8 @@ internal sealed class Flusher : IDisposable
     /// <summary>How long a flusher rests at most, whatever it hears.</summary>
     internal static TimeSpan LongestRest { get; } = TimeSpan.FromSeconds(45);
 
+    private static readonly TimeSpan _longestLeave = TimeSpan.FromSeconds(1);
+
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
     private readonly TimeProvider _time;
@@ -35,18 +37,24 @@ internal sealed class Flusher : IDisposable
     private readonly RefusedEntries _refused;
     private readonly FlushLanes _lanes;
     private readonly IDisposable _subscription;
+    private readonly Func<bool> _isAwaited;
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private bool _foundNothing;
 
-    public Flusher(CacheParts parts, IBackingStore<string, ReadOnlyMemory<byte>> store)
+    /// <param name="parts">The cache.</param>
+    /// <param name="store">Where its entries go.</param>
+    /// <param name="isAwaited">Whether anybody in this process waits for a write to be stored.</param>
+    public Flusher(CacheParts parts, IBackingStore<string, ReadOnlyMemory<byte>> store, Func<bool> isAwaited)
     {
+        _isAwaited = isAwaited;
         _tier = parts.Tier;
         _options = parts.Options.Flush;
         _time = parts.Time;
         _health = new FlushHealth(_tier.Cache, _options, parts.Counters, parts.Logger);
-        _signal = new FlushSignal(_time);
+        _leases = new PartitionLeases(_tier, _options, _time);
+        _signal = new FlushSignal(_time, _leases.Holds);
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = _tier.Subscribe(_signal);
-        _leases = new PartitionLeases(_tier, _options, _time);
         _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time);
         _quiet = new FlushQuiet(_tier, parts.Options, _time);
         _refused = new RefusedEntries(_options, _time);
@@ -68,6 +76,20 @@ internal sealed class Flusher : IDisposable
 
     /// <summary>The partitions that are this process's to flush now, ascending.</summary>
     public IReadOnlyList<int> Partitions => _leases.Partitions;
+
+    /// <summary>Looks, before this process writes, whether anything was left to it: then its first pass does not wait for an
+    /// interval.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _foundNothing = (await _tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false)).Entries == 0;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The first pass will say why.
+        }
+    }
 
     /// <summary>Flushes until stopped; a pass that is under way then has until the deadline.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken deadline)
@@ -91,10 +113,11 @@ internal sealed class Flusher : IDisposable
                     await Task.Delay(_health.NextDelay(), _time, stop).ConfigureAwait(false);
                 }
 
-                // After a back-off the interval has nothing to add, however long it is: somebody may wait for this.
+                // After a back-off the interval has nothing to add, however long it is: somebody may wait for this. But who gave up
+                // meanwhile does not; and those who wait in other processes say so again.
                 if (pass.Error is not null || (pass.IsProbe && pass.Stored > 0))
                 {
-                    _signal.Set(isUrgent);
+                    _signal.Set(isUrgent && _isAwaited());
                 }
             }
         }
@@ -116,6 +139,11 @@ internal sealed class Flusher : IDisposable
         long stored = 0;
         while (true)
         {
+            if (!_leases.HoldsAll)
+            {
+                watch.AskOthers();
+            }
+
             var passing = PassAsync(isByHand: true, deadline).AsTask();
             passing.Forget();
             var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -129,7 +157,7 @@ internal sealed class Flusher : IDisposable
 
             if (!pass.Failed.IsEmpty || watch.IsDone || !watch.Moves)
             {
-                return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false);
+                return await watch.ReportAsync(stored, pass.Failed, isAlone: _leases.HoldsAll, cancellationToken).ConfigureAwait(false);
             }
 
             if (pass.Taken == 0)
@@ -139,13 +167,16 @@ internal sealed class Flusher : IDisposable
                     if (await _leases.HeldAllAsync(cancellationToken).ConfigureAwait(false))
                     {
                         // What is dirty came after the pass had found nothing in any partition.
-                        return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false) with { Left = 0 };
+                        return await watch.ReportAsync(stored, pass.Failed, isAlone: true, cancellationToken).ConfigureAwait(false) with
+                        {
+                            Left = 0,
+                        };
                     }
 
                     continue;
                 }
 
-                await watch.WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
+                await watch.DelayAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -194,7 +225,6 @@ internal sealed class Flusher : IDisposable
                 }
             }
 
-            await _leases.ReleaseAsync(deadline).ConfigureAwait(false);
             return left;
         }
         catch (Exception) when (!_tier.IsLocal)
@@ -207,6 +237,22 @@ internal sealed class Flusher : IDisposable
             // Whatever the deadline broke off, an exception of the store's own among it.
             return await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false);
         }
+        finally
+        {
+            await LeaveAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets the others have its partitions. Where they can't be told, its leases and what it said of its life run out by
+    /// themselves.</summary>
+    private async ValueTask LeaveAsync()
+    {
+        using var limit = new CancellationTokenSource(_longestLeave, _time);
+        try
+        {
+            await _leases.EndAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException) { }
     }
 
     private async ValueTask KeepForDrainAsync(CancellationToken deadline)
@@ -261,7 +307,13 @@ internal sealed class Flusher : IDisposable
                 _ = _reach.AskIfDueAsync(stop);
                 if (!_signal.IsAtRest)
                 {
-                    await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
+                    var hasChanged = await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
+                    if (hasChanged && !_tier.IsLocal && !_foundNothing)
+                    {
+                        _signal.Set(isUrgent: false);
+                    }
+
+                    _foundNothing = false;
                     _health.NoteLeases(null);
                 }
             }

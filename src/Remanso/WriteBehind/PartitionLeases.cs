@@ -18,6 +18,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
 
     private volatile IReadOnlyList<PartitionLease> _held = [];
     private volatile HashSet<int> _share = [];
+    private bool _isGivingUp;
     private long _keptAt;
 
     /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to
@@ -28,8 +29,14 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// <summary>The partitions whose leases are held, as far as is known here, ascending.</summary>
     public IReadOnlyList<int> Partitions => [.. _held.Select(static lease => lease.Partition).Order()];
 
-    /// <summary>Whether they were not renewed when they should have been.</summary>
-    public bool AreOld => tier.IsLocal && time.GetElapsedTime(Volatile.Read(ref _keptAt)) > KeepEvery * 1.5;
+    /// <summary>Whether a pass has to call <see cref="KeepAsync"/> first. On a tier of this process alone nobody does so at rest; on a
+    /// shared one those without a lease do it at their beat.</summary>
+    public bool AreDue =>
+        Volatile.Read(ref _keptAt) is var kept
+        && (
+            kept == 0
+            || (tier.IsLocal ? !Any || time.GetElapsedTime(kept) > KeepEvery * 1.5 : !Any && time.GetElapsedTime(kept) > KeepEvery)
+        );
 
     /// <summary>Whether any lease is held.</summary>
     public bool Any => _held.Count > 0;
@@ -63,13 +70,17 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// the other workers: what is on its way under a lease that is given up changes nothing, by the tier's fencing and
     /// the store's guard.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask KeepAsync(bool isAble, CancellationToken cancellationToken)
+    /// <returns>Whether a pass should follow: a partition was taken, where nobody may have heard what was wanted, or one is held
+    /// that became another worker's share, who waits for it.</returns>
+    public async ValueTask<bool> KeepAsync(bool isAble, CancellationToken cancellationToken)
     {
         Volatile.Write(ref _keptAt, time.GetTimestamp());
         if (!isAble && await LeaveAsync(cancellationToken).ConfigureAwait(false))
         {
-            return;
+            return false;
         }
+
+        var before = _held;
 
         Exception? unknown = null;
         try
@@ -89,6 +100,17 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
         {
             ExceptionDispatchInfo.Throw(unknown);
         }
+
+        var gaveUp = _isGivingUp;
+        _isGivingUp = _held.Any(lease => !_share.Contains(lease.Partition));
+        return _held.Except(before).Any() || (_isGivingUp && !gaveUp);
+    }
+
+    /// <summary>Gives up everything, and leaves the others: they need not wait until this worker's life is over.</summary>
+    public async ValueTask EndAsync(CancellationToken cancellationToken)
+    {
+        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
+        await tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)

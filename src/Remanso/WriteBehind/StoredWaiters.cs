@@ -22,7 +22,17 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
 
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(200);
 
+    // A little less than a second: whose look is the first in a second must not depend on who looks.
+    private static readonly TimeSpan _wishEvery = TimeSpan.FromMilliseconds(900);
+
     private readonly ConcurrentDictionary<string, Waiters> _byKey = new(StringComparer.Ordinal);
+
+    private readonly Lazy<FlushWishes[]> _wishes = new(() =>
+        [.. Enumerable.Range(0, tier.Partitions).Select(static _ => new FlushWishes(_wishEvery))]
+    );
+
+    /// <summary>Whether anybody waits.</summary>
+    public bool Any => !_byKey.IsEmpty;
 
     /// <summary>Begins to listen for a key; to be disposed.</summary>
     public Waiter Register(string key)
@@ -131,7 +141,7 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
                 }
                 catch (TimeoutException) when (!_owner.Tier.IsLocal)
                 {
-                    await LookAsync(version, wishes: looks % LooksPerWish == 0, cancellationToken).ConfigureAwait(false);
+                    await LookAsync(version, wishes: looks % LooksPerWish == LooksPerWish - 1, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -171,7 +181,7 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
                     }
                     else if (wishes)
                     {
-                        _owner.Tier.WantFlush(_key);
+                        _owner.WantFlush(_key);
                     }
                 }
                 else if (read.Entry is { IsAdopted: true } adopted && adopted.Version > version)
@@ -220,6 +230,15 @@ internal sealed class StoredWaiters(ICacheTier tier, StoreEvidence store, TimePr
                     _owner._byKey.TryRemove(_key, out _);
                 }
             }
+        }
+    }
+
+    /// <summary>Says once more that somebody waits: one of those who wait in a partition speaks for the others.</summary>
+    private void WantFlush(string key)
+    {
+        if (_wishes.Value[Partition.Of(key, tier.Partitions)].IsDue((long)time.GetElapsedTime(0).TotalMicroseconds))
+        {
+            tier.WantFlush(key);
         }
     }
 

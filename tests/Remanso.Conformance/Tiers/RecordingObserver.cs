@@ -60,7 +60,7 @@ public sealed class RecordingObserver : ITierObserver
 
     public void OnDeadLettered(string key, long version, string error) => Note($"dead {key} {version} {error}");
 
-    public void OnFlushWanted(bool isUrgent) => Note(isUrgent ? "flush wanted at once" : "flush wanted");
+    public void OnFlushWanted(bool isUrgent, int? partition) => Note(isUrgent ? "flush wanted at once" : "flush wanted");
 
     public void OnMissed() => Note("missed");
 

@@ -86,6 +86,7 @@ public abstract class TierObserverConformance(TierHarness harness) : CacheTierCo
     public async Task Who_still_waits_for_the_store_asks_for_a_flush_again(string? key)
     {
         var (tier, observer) = await StartObservedAsync();
+        await tier.WriteAsync("k", "v");
 
         tier.WantFlush(key);
 

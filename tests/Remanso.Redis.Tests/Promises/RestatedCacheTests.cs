@@ -51,6 +51,19 @@ public sealed class RestatedCacheTests : OwnServerTests
     }
 
     [Fact]
+    public async Task Who_held_partitions_before_the_change_stores_nothing_of_what_comes_after_it()
+    {
+        var before = await Bed.StartAsync();
+        var leases = await before.AcquireAllAsync("old");
+        var after = await Bed.StartAsync(static options => options.KeepsVersions = true);
+        await after.WriteAsync("k", "first");
+        await after.WriteAsync("k", "second");
+
+        Assert.Empty(await before.TakeAsync(leases));
+        Assert.Equal(4, (await after.AcquireAllAsync("new")).Count);
+    }
+
+    [Fact]
     public async Task What_is_stated_with_a_turn_of_before_the_change_states_nothing()
     {
         var before = Make(keepsVersions: false, out var old);

@@ -120,9 +120,37 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
         );
         await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
 
-        var receipt = await _processes[0].Cache.SetAsync("k", "v", new WriteOptions { Durability = Durability.Stored });
+        await _processes[0].Cache.SetAsync("accepted", "v");
+        var receipt = await _processes[0].Cache.SetAsync("waited for", "v", new WriteOptions { Durability = Durability.Stored });
 
-        Assert.Equal((Durability.Stored, "v"), (receipt.Durability, _store.Text("k")));
+        Assert.Equal((Durability.Stored, "v"), (receipt.Durability, _store.Text("waited for")));
+        await Until.TrueAsync(() => _store.Text("accepted") == "v", "who takes a partition over looks into it");
+    }
+
+    [Fact]
+    public async Task A_flush_by_hand_asks_the_others_while_its_own_partitions_are_busy()
+    {
+        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 20; i++)
+        {
+            await _processes[1].Cache.SetAsync($"key:{i}", "v");
+        }
+
+        var saves = 0;
+        // Some of these are in its own partitions: none of its passes is in vain.
+        _store.BeforeSave = async _ =>
+        {
+            var save = Interlocked.Increment(ref saves);
+            for (var i = 0; i < 40; i++)
+            {
+                await _processes[2].Cache.SetAsync($"busy:{save}:{i}", "v");
+            }
+        };
+        var report = await _processes[2].Cache.Operations.FlushAsync();
+        _store.BeforeSave = static _ => Task.CompletedTask;
+
+        Assert.Equal(0, report.Left);
+        Assert.All(Enumerable.Range(0, 20), i => Assert.Equal("v", _store.Text($"key:{i}")));
     }
 
     [Fact]
@@ -178,7 +206,8 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     [Fact]
     public async Task A_process_that_stops_leaves_its_partitions_to_the_others()
     {
-        await StartAsync();
+        // They need not wait until its leases are over, or what it said of its life.
+        await StartAsync(static options => options.Flush.Lease = TimeSpan.FromMinutes(10));
         for (var i = 0; i < 200; i++)
         {
             await _processes[0].Cache.SetAsync($"key:{i}", $"{i}");
@@ -190,6 +219,7 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
             await _processes[1].Cache.SetAsync($"key:{i}", $"{i}");
         }
 
+        await _processes[1].Cache.SetAsync("key:399", "last", new WriteOptions { Durability = Durability.Stored });
         await Until.TrueAsync(() => _store.Rows.Count == 400, "the others have flushed all");
     }
 

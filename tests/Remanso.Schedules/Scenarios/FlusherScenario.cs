@@ -30,7 +30,7 @@ internal static class FlusherScenario
             Logger = NullLogger.Instance,
         };
         var store = new Store(bed);
-        using var flusher = new Flusher(parts, store);
+        using var flusher = new Flusher(parts, store, static () => false);
         await Task.WhenAll(
             Task.Run(async () =>
             {

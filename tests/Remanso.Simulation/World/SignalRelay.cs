@@ -29,7 +29,7 @@ internal sealed class SignalRelay(SimKernel kernel, Dice dice, Host client, ITie
 
     public void OnDeadLettered(string key, long version, string error) => Send(to => to.OnDeadLettered(key, version, error));
 
-    public void OnFlushWanted(bool isUrgent) => Send(to => to.OnFlushWanted(isUrgent));
+    public void OnFlushWanted(bool isUrgent, int? partition) => Send(to => to.OnFlushWanted(isUrgent, partition));
 
     /// <summary>From now on nothing gets through; the observer is told some time later.</summary>
     public void Break()

@@ -39,7 +39,7 @@ public sealed class FlushSignalTests
         Assert.False(end.IsCompleted);
         if (isWanted)
         {
-            _signal.OnFlushWanted(isUrgent: true);
+            _signal.OnFlushWanted(isUrgent: true, partition: null);
         }
         else
         {
@@ -63,6 +63,27 @@ public sealed class FlushSignalTests
         var stopped = _signal.RestAsync(static () => new(true), _longest, stop.Token).AsTask();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
+    }
+
+    [Fact]
+    public async Task What_is_wanted_of_a_partition_that_another_worker_holds_is_its_to_hear()
+    {
+        var signal = new FlushSignal(_time, static partition => partition == 3);
+        signal.OnFlushWanted(isUrgent: true, partition: 2);
+        var wait = signal.WaitAsync(TimeSpan.FromMinutes(1), Cancelled).AsTask();
+        Assert.False(wait.IsCompleted);
+
+        signal.OnFlushWanted(isUrgent: true, partition: 3);
+
+        Assert.True(await wait);
+    }
+
+    [Fact]
+    public async Task Signals_that_were_missed_are_no_writer_who_waits()
+    {
+        _signal.OnMissed();
+
+        Assert.False(await _signal.WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
     }
 
     private Task Rest(Func<bool> isClean) => _signal.RestAsync(() => new(isClean()), _longest, Cancelled).AsTask();

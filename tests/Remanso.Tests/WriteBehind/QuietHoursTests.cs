@@ -131,6 +131,43 @@ public sealed class QuietHoursTests
         await harness.AdvanceUntilAsync(() => harness.Store.Rows.ContainsKey("k"), "the flush");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_writer_who_gave_up_waiting_ends_them_no_longer(bool isLocal)
+    {
+        var saves = 0;
+        await using var harness = await CacheHarness.StartAsync(
+            static options =>
+            {
+                options.Flush.QuietHours = QuietHours.Parse("11:00-13:00");
+                options.Flush.StoredTimeout = TimeSpan.FromSeconds(30);
+            },
+            decorate: tier => new FaultyTier(tier) { IsLocal = isLocal }
+        );
+        harness.Store.BeforeSave = _ =>
+        {
+            Interlocked.Increment(ref saves);
+            throw new TimeoutException("the store is away");
+        };
+        var write = harness.Cache.SetAsync("k", "v", new() { Durability = Durability.Stored }).AsTask();
+        await harness.AdvanceUntilAsync(() => write.IsCompleted, "the writer gives up");
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => write);
+        // What was under way at that moment may still fail.
+        harness.Time.Advance(TimeSpan.FromMinutes(1));
+        await CacheHarness.SettleAsync();
+        var before = Volatile.Read(ref saves);
+
+        for (var i = 0; i < 10; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromMinutes(1));
+            await CacheHarness.SettleAsync();
+        }
+
+        Assert.InRange(before, 1, int.MaxValue);
+        Assert.Equal(before, saves);
+    }
+
     [Fact]
     public async Task A_flush_by_hand_and_a_stop_flush()
     {

@@ -80,7 +80,7 @@ internal sealed class TierObservers
     {
         foreach (var observer in _observers)
         {
-            observer.OnFlushWanted(isUrgent);
+            observer.OnFlushWanted(isUrgent, partition: null);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Remanso.Tiers.Memory;
 /// <summary>Writes and deletes: section 4 of the design, steps 1 to 5.</summary>
 internal sealed class WriteStep(MemoryState state)
 {
-    private readonly RoomWishes _wishes = new();
+    private readonly FlushWishes _wishes = new(FlushWishes.OfRefusals);
 
     /// <summary>Writes one key.</summary>
     /// <exception cref="ValueTooLargeException">The value exceeds the limits even if nothing else were dirty.</exception>

@@ -51,7 +51,7 @@ internal sealed class SimulatedFlusher : ITierObserver
 
     private long Now => _world.Time.Micros;
 
-    public void OnFlushWanted(bool isUrgent) => _isWanted = true;
+    public void OnFlushWanted(bool isUrgent, int? partition) => _isWanted = true;
 
     /// <summary>After every write: a full batch leaves at once, and a worker that had nothing to do looks again at its
     /// next interval.</summary>
