@@ -152,6 +152,72 @@ public sealed class DeadLetterViewTests(Browser browser)
         }
     }
 
+    [Fact]
+    public async Task Nothing_that_is_typed_is_looked_up_for_its_spelling()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await RefuseAsync(server, "default", "order:1");
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/dead-letters?cache=default"));
+        var page = open.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Correct order:1" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Dialog).GetByLabel("Value")).ToBeVisibleAsync();
+        Assert.Equal("0 of 5", await SpelledAsync(page));
+
+        await open.GoAsync("#/entries");
+        await Expect(page.GetByLabel("Key")).ToBeVisibleAsync();
+        Assert.Equal("0 of 1", await SpelledAsync(page));
+    }
+
+    [Fact]
+    public async Task One_click_asks_once_and_the_overview_leads_to_a_cache_that_has_some()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await RefuseAsync(server, "orders", "order:1");
+        await using var open = await browser.OpenAsync(server.Address);
+        var page = open.Page;
+        List<string> asked = [];
+        page.Request += (_, request) => asked.Add(new Uri(request.Url).AbsolutePath);
+
+        await page.GetByText("See what the database refused").ClickAsync();
+        await Expect(page.GetByText("1 dead letter of orders, oldest first.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Show order:1" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Database" })).ToBeVisibleAsync();
+        await page.GoBackAsync();
+        await Expect(page.GetByText("1 dead letter of orders, oldest first.")).ToBeVisibleAsync();
+
+        Assert.Equal(2, asked.Count(static path => path.EndsWith("/dead-letters", StringComparison.Ordinal)));
+        Assert.Single(asked, static path => path.EndsWith("/inspect", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_presses_a_button_that_is_replaced_goes_on_from_what_is_said()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await RefuseAsync(server, "default", "order:1", "order:2");
+        await using var open = await browser.OpenAsync(new Uri(server.Address, "#/dead-letters?cache=default"));
+        var page = open.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await page.GetByLabel("Choose order:1").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drop 1 …" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Drop" }).ClickAsync();
+        await Expect(page.Locator(":focus")).ToContainTextAsync("1 dead letter dropped.");
+
+        await open.GoAsync("#/entries?cache=default&key=user:42");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Invalidate" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Invalidate" }).ClickAsync();
+        await Expect(page.Locator(":focus")).ToContainTextAsync("Its copies are dropped.");
+    }
+
+    private static Task<string> SpelledAsync(IPage page) =>
+        page.EvaluateAsync<string>(
+            """
+            () => {
+              const fields = [...document.querySelectorAll("textarea, input:not([type=checkbox])")];
+              return `${fields.filter(one => one.spellcheck).length} of ${fields.length}`;
+            }
+            """
+        );
+
     // 404 until it is there.
     private static async Task<string> StoredAsync(DashboardServer server, string key)
     {

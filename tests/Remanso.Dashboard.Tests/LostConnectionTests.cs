@@ -77,6 +77,86 @@ public sealed class LostConnectionTests(Browser browser)
     }
 
     [Fact]
+    public async Task Many_problems_leave_room_for_the_page()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        string[] caches = [.. Enumerable.Range(0, 8).SelectMany(static n => new[] { $"--Remanso:Caches:c{n}:Ttl:Base", "90s" })];
+        await using var server = await DashboardServer.StartAsync(["--tier", redis.Address, .. caches]);
+        await using var open = await browser.OpenAsync(server.Address);
+        await Expect(open.Live).ToHaveTextAsync("Live");
+
+        redis.Kill();
+        await Expect(open.Page.Locator("#alerts p")).ToHaveCountAsync(6);
+
+        // Half the window at 200 %, and a phone.
+        foreach (var (width, height) in new[] { (640, 450), (390, 844) })
+        {
+            await open.Page.SetViewportSizeAsync(width, height);
+            Assert.True(
+                await open.Page.EvaluateAsync<bool>("document.querySelector('.top').offsetHeight < innerHeight / 2"),
+                $"The header leaves no room at {width} x {height}."
+            );
+            Assert.Empty(await Browser.ViolationsAsync(open.Page));
+        }
+    }
+
+    [Fact]
+    public async Task Without_any_figures_none_are_dated()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var server = await DashboardServer.StartAsync("--tier", redis.Address);
+        redis.Kill();
+        await using var open = await browser.OpenAsync(server.Address);
+        await Expect(open.Page.GetByText("There are no figures yet.")).ToBeVisibleAsync();
+
+        await server.KillAsync();
+
+        await Expect(open.Live).ToHaveTextAsync("Connection lost");
+        await Expect(open.Page.GetByText("There are no figures yet; the page connects again by itself.")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_server_that_is_busy_at_first_is_asked_again()
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        var asked = 0;
+        await open.Page.RouteAsync("**/dashboard/caches", route =>
+            Interlocked.Increment(ref asked) == 1 ? route.FulfillAsync(new() { Status = 503 }) : route.ContinueAsync()
+        );
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+
+        await Expect(open.Page.GetByRole(AriaRole.Heading, new() { Name = "No answer yet" })).ToBeVisibleAsync();
+        await Expect(open.Live).ToHaveTextAsync("Live");
+        Assert.Equal(2, asked);
+    }
+
+    [Fact]
+    public async Task Charts_go_on_where_the_servers_clock_was_set_back()
+    {
+        await using var server = await DashboardServer.StartAsync();
+        await using var open = await browser.OpenAsync(new Uri("about:blank"));
+        await open.Page.AddInitScriptAsync(Watched + "window.swallows = false;");
+        await open.Page.GotoAsync(server.Address.AbsoluteUri);
+        await Expect(open.Live).ToHaveTextAsync("Live");
+
+        var rate = await open.Page.EvaluateAsync<string>(
+            """
+            () => {
+              const at = Date.now() - 3_600_000, source = window.sources.at(-1);
+              for (const [time, asked] of [[at, 1], [at + 1000, 778]]) {
+                const sample = { number: 1, at: time, figuresAt: time, error: null, problems: [], point: [time, asked, 0, 0, 0, 0, 0, 0, 0], caches: {} };
+                source.dispatchEvent(new MessageEvent("sample", { data: JSON.stringify(sample) }));
+              }
+              return document.querySelector(".tile strong").textContent;
+            }
+            """
+        );
+
+        Assert.Equal("777", rate);
+    }
+
+    [Fact]
     public async Task A_database_that_is_gone_is_told_while_writes_go_on_and_what_waited_is_stored_when_it_is_back()
     {
         await using var database = new PostgresServer();

@@ -16,6 +16,8 @@ internal sealed class DashboardSampler
     private static readonly TimeSpan _every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
+    private const string NotHad = "The figures can't be had; the server's log says why.";
+
     private readonly ICacheRegistry _registry;
     private readonly TimeProvider _time;
     private readonly int _maxViewers;
@@ -42,6 +44,9 @@ internal sealed class DashboardSampler
 
     /// <summary>The names of all caches, in the order of every sample.</summary>
     public IReadOnlyList<string> Names => _names;
+
+    /// <summary>Of which process the samples are: their numbers say nothing to another one.</summary>
+    public long Run { get; } = Chance.NextId();
 
     /// <summary>The last sample; its number is 0 where there is none yet.</summary>
     public DashboardSample Last => _last;
@@ -156,7 +161,15 @@ internal sealed class DashboardSampler
             using var timer = new PeriodicTimer(_every, _time);
             do
             {
-                await SampleAsync(end);
+                try
+                {
+                    await SampleAsync(end);
+                }
+                catch (Exception) when (!end.IsCancellationRequested)
+                {
+                    // Those who look would wait for the next sample until the last of them has gone.
+                    Publish(_time.GetUtcNow().ToUnixTimeMilliseconds(), [], figures: null, NotHad);
+                }
             } while (await timer.WaitForNextTickAsync(end));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -192,7 +205,7 @@ internal sealed class DashboardSampler
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             _asking = null;
-            error = ErrorMap.Explain(exception)?.Detail ?? "The figures can't be had; the server's log says why.";
+            error = ErrorMap.Explain(exception)?.Detail ?? NotHad;
         }
 
         var problems = _registry.GetProblems();

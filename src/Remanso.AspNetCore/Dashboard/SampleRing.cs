@@ -17,6 +17,12 @@ internal sealed class SampleRing(int caches)
     /// <summary>Adds a moment, in the place of the oldest where it is full.</summary>
     public void Add(long at, CachePoint[] points)
     {
+        if (_count > 0 && at < _moments[(_next - 1 + _moments.Length) % _moments.Length].At)
+        {
+            // The clock was set back: charts have one axis.
+            _count = 0;
+        }
+
         _moments[_next] = (at, points);
         _next = (_next + 1) % _moments.Length;
         _count = Math.Min(_count + 1, _moments.Length);

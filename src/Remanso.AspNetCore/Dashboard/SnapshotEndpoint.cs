@@ -3,7 +3,7 @@ using Remanso.AspNetCore.Security;
 
 namespace Remanso.AspNetCore.Dashboard;
 
-/// <summary><c>GET dashboard/snapshot?after=NUMBER</c>: the next sample after one, for pages that events do not reach.
+/// <summary><c>GET dashboard/snapshot?after=NUMBER&amp;run=RUN</c>: the next sample after one, for pages that events do not reach.
 /// Whoever asks again and again looks as long as it asks.</summary>
 internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson figures, CancellationToken stopping)
 {
@@ -15,8 +15,9 @@ internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson fig
         var after = Query.After(context.Request);
         using var place = sampler.TryEnter() ?? throw Problems.TooManyViewers();
 
-        // A number of an earlier run of this process says nothing here.
-        var known = after > sampler.Last.Number ? 0 : after;
+        // A number of an earlier process at this address, or of another one that shares it, says nothing here.
+        var run = Query.Run(context.Request);
+        var known = after > sampler.Last.Number || run != sampler.Run ? 0 : after;
         var sample = await NextAsync(known == 0 ? sampler.Last.Number : known, context.RequestAborted);
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
@@ -26,6 +27,7 @@ internal sealed class SnapshotEndpoint(DashboardSampler sampler, FiguresJson fig
             figures.WriteStart(json.Writer, charted, access);
         }
 
+        json.Writer.WriteNumber("run"u8, sampler.Run);
         json.Writer.WritePropertyName("sample"u8);
         FiguresJson.Write(json.Writer, sample, shown, charted, known, access);
         json.Writer.WriteEndObject();

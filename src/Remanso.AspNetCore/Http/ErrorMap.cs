@@ -12,6 +12,8 @@ internal static class ErrorMap
     private const string TierDetail = "The tier can't be reached now; the server's log says why.";
     private const string MayBeAccepted = " A write on its way may have been accepted nevertheless.";
 
+    private const string MayBeStored = " The write may be stored nevertheless.";
+
     /// <summary>The problem, or null where the exception is a fault of the server itself.</summary>
     public static Problem? Explain(Exception exception) =>
         exception switch
@@ -246,6 +248,7 @@ internal static class ErrorMap
                 "store-unavailable",
                 "The backing store can't be reached now",
                 "The backing store can't be reached now; the server's log says why."
+                    + (StoreErrors.MayBeStored(exception) ? MayBeStored : "")
             )
             {
                 RetryAfterSeconds = 1,

@@ -149,10 +149,10 @@ internal static class Query
     public static string? Cache(HttpRequest request) => TryGet(request, "cache", out var cache) ? cache.ToString() : null;
 
     /// <summary><c>?after=</c>, the number of a sample; 0 where there is none.</summary>
-    public static long After(HttpRequest request) =>
-        TryGet(request, "after", out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var after)
-            ? after
-            : 0;
+    public static long After(HttpRequest request) => NumberOr0(request, "after");
+
+    /// <summary><c>?run=</c>, of which process that sample was; 0 where it is not said.</summary>
+    public static long Run(HttpRequest request) => NumberOr0(request, "run");
 
     /// <summary><c>?values=true</c></summary>
     public static bool Values(HttpRequest request)
@@ -169,6 +169,11 @@ internal static class Query
             _ => throw Problems.BadRequest($"values must be true or false, but is '{wish}'."),
         };
     }
+
+    private static long NumberOr0(HttpRequest request, string name) =>
+        TryGet(request, name, out var text) && long.TryParse(text.Span, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
 
     private static List<string>? All(HttpRequest request, string name)
     {

@@ -6,8 +6,7 @@ internal static class Calls
     private const CallParameters Corrected = CallParameters.Written | CallParameters.Lifetime | CallParameters.Tag;
 
     private static readonly int[] _readProblems = [400, 404, 502, 503, 504];
-    private static readonly int[] _writeProblems = [400, 404, 412, 413, 415, 422, 501, 503, 504];
-    private static readonly int[] _mergeProblems = [400, 404, 409, 412, 413, 415, 422, 501, 503, 504];
+    private static readonly int[] _writeProblems = [400, 404, 409, 412, 413, 415, 422, 501, 502, 503, 504];
     private static readonly int[] _operateProblems = [400, 404, 413, 415, 503];
     private static readonly CallBody _any = new("*/*") { IsOptional = true };
     private static readonly CallBody _keys = CallBody.Json<KeysBody>("""{"keys":["user:42"]}""");
@@ -26,7 +25,7 @@ internal static class Calls
             Body = CallBody.Json<KeyAndValue>("""{"key":"user:42","value":"Alice"}"""),
             Answer = CallBody.Json<CachedAnswer>("""{"status":"cached","key":"user:42","value":"Alice","version":1763757600000000}"""),
             Right = One(200, "Written."),
-            Problems = [400, 413, 415, 422, 501, 503, 504],
+            Problems = [400, 409, 413, 415, 422, 501, 502, 503, 504],
         };
 
     public static CallDescription Get { get; } =
@@ -62,7 +61,6 @@ internal static class Calls
         {
             Parameters = CallParameters.Made,
             Body = new CallBody("application/merge-patch+json", Shape: null, """{"level":8,"old":null}"""),
-            Problems = _mergeProblems,
         };
 
     public static CallDescription Delete { get; } = Write("DELETE", "Delete a key") with { Parameters = CallParameters.Written };
@@ -75,7 +73,6 @@ internal static class Calls
             Parameters = CallParameters.Made,
             Body = CallBody.Json<IncrementBody>("""{"by":1}""") with { IsOptional = true },
             Answer = _merged,
-            Problems = _mergeProblems,
         },
         Write("POST", "Change the value that is there, in one step") with
         {
@@ -83,13 +80,12 @@ internal static class Calls
             Parameters = CallParameters.Made,
             Body = CallBody.Json<MergeRequest>("""{"op":"max","value":7}"""),
             Answer = _merged,
-            Problems = _mergeProblems,
         },
         Write("POST", "Wait until a write is more durable") with
         {
             Suffix = "/wait",
             Parameters = CallParameters.Durability | CallParameters.Awaited,
-            Problems = [400, 404, 501, 503, 504],
+            Problems = [400, 404, 409, 501, 503, 504],
         },
     ];
 

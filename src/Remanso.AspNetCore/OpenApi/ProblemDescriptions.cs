@@ -11,7 +11,11 @@ internal static class ProblemDescriptions
         [401] = ("unauthenticated", "Who asks is not known", "No key or token, or one that is not valid."),
         [403] = ("forbidden", "This is not granted", "The scope lacks that the call needs."),
         [404] = ("unknown-cache", "There is no such cache", "There is no such cache, or the key is absent."),
-        [409] = ("not-a-number", "The value is no whole number", "The value is not what the merge needs, or the sum has no room."),
+        [409] = (
+            "superseded",
+            "The store has a later version that others wrote",
+            "The database has a later version that others wrote; of a merge: the value is not what it needs, or the sum has no room."
+        ),
         [412] = ("version-conflict", "The key's version is another one", "The key's version is another one; version is the current one."),
         [413] = ("value-too-large", "The value is too large", "The body, or the value that it would make, is too large."),
         [415] = (
@@ -25,7 +29,7 @@ internal static class ProblemDescriptions
             "The idempotency key was used for another write of the key, or the store would never take the value; nothing was written."
         ),
         [501] = ("durability-unavailable", "This durability can't be had here", "The durability can't be had; nothing was written."),
-        [502] = ("store-refused", "The backing store refused it", "The backing store refused the load for good."),
+        [502] = ("store-refused", "The backing store refused it", "The backing store refused it for good."),
         [503] = (
             "back-pressure",
             "The cache takes no more writes now",

@@ -193,6 +193,11 @@ internal sealed class WriteThrough(
                 }
             }
         }
+        catch (Exception exception) when (StoreErrors.IsTransient(exception))
+        {
+            StoreErrors.MarkMayBeStored(exception);
+            throw;
+        }
         finally
         {
             // Also of those that were not applied, for their rows are newer than the copies; and after an error, or

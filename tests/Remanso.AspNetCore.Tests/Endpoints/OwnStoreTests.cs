@@ -64,6 +64,37 @@ public sealed class OwnStoreTests
         Assert.DoesNotContain("/bug", record.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_write_past_the_tier_whose_reply_was_lost_may_be_stored_and_says_so()
+    {
+        var store = new PickyStore();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            builder =>
+                builder
+                    .Services.AddRemanso()
+                    .AddCache<string, ReadOnlyMemory<byte>>("own", cache =>
+                    {
+                        cache.Store = _ => store;
+                        (cache.Options.Tier.MaxDirtyEntries, cache.Options.Tier.WhenFull) = (1, WhenFull.WriteThrough);
+                    })
+        );
+        Assert.Equal(202, (await api.SendAsync("PUT", Entries + "first", "kept")).Status);
+
+        var lost = await api.SendAsync("PUT", Entries + "lost", "1");
+        var unread = await api.SendAsync("PUT", Entries + "io", "1");
+        var batch = await api.SendAsync("POST", "/v1/caches/own/entries:batch-set", """[{"key":"lost","value":"2"}]""");
+
+        const string Said = "The write may be stored nevertheless.";
+        Assert.Equal((503, "store-unavailable"), (lost.Status, lost.Problem));
+        Assert.Contains(Said, lost.Body, StringComparison.Ordinal);
+        Assert.Contains(Said, batch.Body, StringComparison.Ordinal);
+        Assert.Equal((503, "store-unavailable"), (unread.Status, unread.Problem));
+        Assert.DoesNotContain(Said, unread.Body, StringComparison.Ordinal);
+        Assert.Equal(["lost", "lost"], store.Lost);
+        store.IsAway = false;
+    }
+
     private static Task<MountedApi> StartAsync(LogCollector? logs = null) =>
         MountedApi.StartAsync(
             static app => app.MapRemanso(),
@@ -82,6 +113,12 @@ public sealed class OwnStoreTests
 
     private sealed class PickyStore : IBackingStore<string, ReadOnlyMemory<byte>>
     {
+        /// <summary>Whether flushes fail.</summary>
+        public volatile bool IsAway = true;
+
+        /// <summary>What was stored, and not confirmed.</summary>
+        public List<string> Lost { get; } = [];
+
         public ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public string? WhyRefused(StoreWrite<string, ReadOnlyMemory<byte>> write) =>
@@ -104,6 +141,18 @@ public sealed class OwnStoreTests
         public ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(
             IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
             CancellationToken cancellationToken
-        ) => ValueTask.FromResult<IReadOnlyList<SaveOutcome>>([.. batch.Select(static _ => SaveOutcome.Applied)]);
+        )
+        {
+            if (batch[0].Key == "lost")
+            {
+                Lost.Add("lost");
+                throw new IOException("secret-host hung up before it answered");
+            }
+
+            // A flush keeps what it has until the end of the test.
+            return IsAway && batch[0].Value.Span.SequenceEqual("kept"u8)
+                ? throw new IOException("secret-host is away")
+                : ValueTask.FromResult<IReadOnlyList<SaveOutcome>>([.. batch.Select(static _ => SaveOutcome.Applied)]);
+        }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
 
     public List<string> Problems { get; } = [];
 
+    /// <summary>What the question for problems throws.</summary>
+    public Exception? Fault { get; set; }
+
     public IReadOnlyList<string> Names => names;
 
     public string TierDescription => "asked";
@@ -53,5 +56,5 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
     public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) =>
         throw new NotSupportedException();
 
-    public IReadOnlyList<string> GetProblems() => [.. Problems];
+    public IReadOnlyList<string> GetProblems() => Fault is { } fault ? throw fault : [.. Problems];
 }

@@ -35,13 +35,19 @@ public sealed class DashboardCallsTests
 
         using var first = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/snapshot"));
         var number = first.RootElement.GetProperty("sample").GetProperty("number").GetInt64();
-        using var second = JsonDocument.Parse(await server.Client.GetStringAsync($"/dashboard/snapshot?after={number}"));
-        using var ofAnotherRun = JsonDocument.Parse(await server.Client.GetStringAsync("/dashboard/snapshot?after=999999"));
+        var run = first.RootElement.GetProperty("run").GetInt64();
+        using var second = JsonDocument.Parse(await server.Client.GetStringAsync($"/dashboard/snapshot?after={number}&run={run}"));
+        using var ofAnotherRun = JsonDocument.Parse(await server.Client.GetStringAsync($"/dashboard/snapshot?after=999999&run={run}"));
+
+        // Of another process, whose number is lower.
+        using var ofAnother = JsonDocument.Parse(await server.Client.GetStringAsync($"/dashboard/snapshot?after={number}&run={run + 1}"));
 
         Assert.True(first.RootElement.TryGetProperty("start", out _));
         Assert.True(second.RootElement.GetProperty("sample").GetProperty("number").GetInt64() > number);
         Assert.False(second.RootElement.TryGetProperty("start", out _));
         Assert.True(ofAnotherRun.RootElement.TryGetProperty("start", out _));
+        Assert.True(ofAnother.RootElement.TryGetProperty("start", out _));
+        Assert.Equal(run, ofAnother.RootElement.GetProperty("run").GetInt64());
     }
 
     [Fact]

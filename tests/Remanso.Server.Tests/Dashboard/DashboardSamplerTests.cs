@@ -158,6 +158,39 @@ public sealed class DashboardSamplerTests
     }
 
     [Fact]
+    public async Task What_throws_beside_the_figures_is_told_and_the_next_one_comes()
+    {
+        var sampler = Sampler();
+        _registry.Fault = new InvalidOperationException("a fault");
+        using var place = sampler.TryEnter();
+        Assert.NotNull((await AfterAsync(sampler, 0)).Error);
+
+        _registry.Fault = null;
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_second);
+        Assert.Null((await AfterAsync(sampler, 1)).Error);
+    }
+
+    [Fact]
+    public async Task The_past_begins_anew_where_the_clock_was_set_back()
+    {
+        var sampler = Sampler();
+        using var place = sampler.TryEnter();
+        await AfterAsync(sampler, 0);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_second);
+        await AfterAsync(sampler, 1);
+        Assert.Equal(2, sampler.History([0]).Count);
+
+        _time.ShiftWallClock(TimeSpan.FromHours(-1));
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_second);
+        var sample = await AfterAsync(sampler, 2);
+
+        Assert.Equal(sample.At, Assert.Single(sampler.History([0])).At);
+    }
+
+    [Fact]
     public async Task The_stop_of_the_process_ends_it_whoever_looks()
     {
         using var stopping = new CancellationTokenSource();

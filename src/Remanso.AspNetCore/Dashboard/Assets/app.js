@@ -82,10 +82,11 @@ function tell() {
   const { live } = app, node = document.getElementById("live"), alerts = stays ? [stays] : [];
   node.dataset.state = live.state;
   text(node, { live: "Live", polling: "Live, by asking", lost: "Connection lost", refused: "Not granted", connecting: "Connecting …" }[live.state]);
-  if (live.state === "lost") alerts.push(`Nothing has come since ${time(live.heard)}. The figures below are of ${time(live.sample.figuresAt)}; the page connects again by itself.`);
+  const ofWhen = live.sample?.figuresAt ? `The figures below are of ${time(live.sample.figuresAt)}` : "There are no figures yet";
+  if (live.state === "lost") alerts.push(`Nothing has come since ${time(live.heard)}. ${ofWhen}; the page connects again by itself.`);
   else if (live.state === "refused") alerts.push(live.refused.message);
   else if (live.state === "connecting" && live.problem) alerts.push(live.problem);
-  else if (live.sample?.error) alerts.push(`${live.sample.error} ${live.sample.figuresAt ? `The figures below are of ${time(live.sample.figuresAt)}.` : "There are no figures yet."}`);
+  else if (live.sample?.error) alerts.push(`${live.sample.error} ${ofWhen}.`);
   for (const problem of live.state === "lost" || live.state === "refused" ? [] : live.sample?.problems ?? []) alerts.push(problem);
   const box = document.getElementById("alerts");
   if (box.dataset.told !== alerts.join("\n")) {
@@ -108,7 +109,7 @@ function signIn(reason, byKey = true) {
       byKey ? h("p", {}, "There are no keys here to sign in with. Sign in at the application that serves this page, and reload it.") : null));
     return;
   }
-  const key = h("input", { type: "password", name: "key", required: true, autocomplete: "current-password", spellcheck: false });
+  const key = h("input", { type: "password", name: "key", required: true, autocomplete: "current-password" });
   const told = h("div");
   fill(main, h("div", { class: "card narrow" }, h("h1", {}, "Sign in"), reason ? h("p", {}, reason) : null,
     h("form", {
@@ -153,6 +154,22 @@ function theme() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dispatchEvent(new Event("themechange")));
 }
 
+// What the page can't begin without, as soon as there is an answer.
+async function answerOf(what, isLast = () => false) {
+  for (let said = null; ;) {
+    try {
+      return await call("GET", what);
+    } catch (error) {
+      if (isLast(error)) throw error;
+
+      // Told once: a screen reader would say it every two seconds.
+      if (said !== error.message) fill(main, h("div", { class: "card narrow" }, h("h1", {}, "No answer yet"), note("bad", error.message), h("p", {}, "The page tries again every two seconds.")));
+      said = error.message;
+      await new Promise(done => setTimeout(done, 2000));
+    }
+  }
+}
+
 async function begin() {
   fill(document.getElementById("nav"), h("ul", {}, views.map(([path, title]) => h("li", {}, h("a", { href: `#/${path}`, "data-view": path }, title)))));
   document.querySelector(".skip").addEventListener("click", event => {
@@ -160,17 +177,7 @@ async function begin() {
     main.focus();
   });
   theme();
-  for (let said = null; ;) {
-    try {
-      app.session = await call("GET", "session");
-      break;
-    } catch (error) {
-      // Told once: a screen reader would say it every two seconds.
-      if (said !== error.message) fill(main, h("div", { class: "card narrow" }, h("h1", {}, "No answer yet"), note("bad", error.message), h("p", {}, "The page tries again every two seconds.")));
-      said = error.message;
-      await new Promise(done => setTimeout(done, 2000));
-    }
-  }
+  app.session = await answerOf("session");
   const leave = document.getElementById("leave");
   leave.hidden = !app.session.canSignOut;
   leave.addEventListener("click", async () => {
@@ -187,7 +194,7 @@ async function begin() {
     return;
   }
   try {
-    const list = await call("GET", "caches");
+    const list = await answerOf("caches", error => error.status === 401 || error.status === 403);
     app.caches = list.caches;
     app.showsValues = list.showsValues;
   } catch (error) {
@@ -196,7 +203,6 @@ async function begin() {
   }
   app.live.addEventListener("change", tell);
   addEventListener("hashchange", show);
-  addEventListener("popstate", show);
   show();
 }
 

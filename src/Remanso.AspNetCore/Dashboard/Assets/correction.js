@@ -9,9 +9,9 @@ export async function correction(app, cache, letter) {
   const { text, hint } = await refused(app, cache, letter);
   const ends = lines(text ?? "");
   // An empty value may be sent where the refused one was seen: not by Enter in the other field, unseen.
-  const value = h("textarea", { rows: 8, spellcheck: false, required: text !== "" });
+  const value = h("textarea", { rows: 8, required: text !== "" });
   value.value = text ?? "";
-  const type = h("input", { value: letter.contentType ?? "text/plain", spellcheck: false, pattern: "[\\x20-\\x7e]*", title: "Letters, digits and signs of ASCII, as in text/plain" });
+  const type = h("input", { value: letter.contentType ?? "text/plain", pattern: "[\\x20-\\x7e]*", title: "Letters, digits and signs of ASCII, as in text/plain" });
   const said = hint ?? (ends.areMixed ? "Its lines end in several ways. Where you change it, they all end with LF." : undefined);
   return await ask(`Correct ${letter.key} of ${cache}`, [`The database said: ${letter.error}`, `The value below takes the refused one's place and is tried with the next flush, if the key is still this dead letter (version ${exact(letter.version)}).`], "Store the correction",
     [field("Value", value, said), field("Content type", type)]) ? { body: ends.restore(value.value), type: type.value } : null;

@@ -2,6 +2,9 @@
 
 export function h(tag, props, ...children) {
   const node = document.createElement(tag);
+
+  // Keys and values are typed here: where a browser has its spelling looked up elsewhere, they would go there.
+  if (tag === "input" || tag === "textarea") node.spellcheck = false;
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -21,6 +24,13 @@ export function text(node, value) {
 
 export function fill(node, ...children) {
   node.replaceChildren(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));
+}
+
+// Says what came of a button. Where that was replaced meanwhile, who goes by the keyboard goes on from what is said.
+export function tellAt(node, ...children) {
+  fill(node, children);
+  node.tabIndex = -1;
+  if (document.activeElement === null || document.activeElement === document.body) node.focus({ preventScroll: true });
 }
 
 let fields = 0;

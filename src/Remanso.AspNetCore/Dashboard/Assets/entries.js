@@ -1,5 +1,5 @@
 // One key: what the near cache, the tier and the database hold of it, side by side.
-import { h, fill, field, choice, ask, note, table } from "./dom.js";
+import { h, fill, tellAt, field, choice, ask, note, table } from "./dom.js";
 import { call, ofCache } from "./api.js";
 import { bytes, count, date, exact, hex, layOut, span } from "./format.js";
 import { decode } from "./values.js";
@@ -17,7 +17,7 @@ export function entries(main, app) {
   if (open.length === 0) return noneOpen(main, "Entries");
   const cache = choice(open.map(one => [one.name, one.name]), app.address.query.get("cache") ?? open[0].name);
   if (!cache.value) cache.value = open[0].name;
-  const key = h("input", { type: "search", value: app.address.query.get("key") ?? "", required: true, spellcheck: false, autocapitalize: "off", placeholder: "user:42" });
+  const key = h("input", { type: "search", value: app.address.query.get("key") ?? "", required: true, autocapitalize: "off", placeholder: "user:42" });
   const found = h("div", { "aria-live": "polite" });
   const told = h("div", { "aria-live": "polite" });
 
@@ -129,7 +129,7 @@ export function entries(main, app) {
       } catch (error) {
         [kind, said] = ["bad", error.message];
       }
-      fill(told, note(kind, `${which}: ${said}`));
+      tellAt(told, note(kind, `${which}: ${said}`));
     };
     if (app.may(name, "write") && answer.tier.dirty && !answer.tier.deadLetter) {
       buttons.push(h("button", { type: "button", class: "quiet", onclick: () => act(`Store ${which} now?`, ["The flusher is woken, and the page waits until the database has this version or a later one (at most for Flush:StoredTimeout)."], "Store now", async () => {

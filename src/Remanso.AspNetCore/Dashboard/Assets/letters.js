@@ -1,5 +1,5 @@
 // What the database refused for good: see why, correct it, try again, or give it up.
-import { h, text, fill, field, choice, ask, note, table } from "./dom.js";
+import { h, text, fill, tellAt, field, choice, ask, note, table } from "./dom.js";
 import { call, ofCache } from "./api.js";
 import { bytes, count, date, exact, one, span } from "./format.js";
 import { noneOpen, openable } from "./entries.js";
@@ -14,7 +14,7 @@ export function letters(main, app) {
   const cache = choice(open.map(one => [one.name, one.name]), get("cache") || open[0].name);
   if (!cache.value) cache.value = open[0].name;
   const error = h("input", { type: "search", value: get("error"), placeholder: "part of the error" });
-  const prefix = h("input", { type: "search", value: get("prefix"), placeholder: "user:", spellcheck: false });
+  const prefix = h("input", { type: "search", value: get("prefix"), placeholder: "user:" });
   const older = h("input", { type: "search", value: get("olderThan"), placeholder: "5m" });
   const told = h("div", { "aria-live": "polite" }), list = h("div");
   let asked = null, found = [], chosen = new Set(), turn = 0;
@@ -86,9 +86,9 @@ export function letters(main, app) {
     try {
       const said = await run();
       await load(asked);
-      fill(told, note("good", said));
+      tellAt(told, note("good", said));
     } catch (problem) {
-      fill(told, note("bad", problem.message));
+      tellAt(told, note("bad", problem.message));
     }
   }
 

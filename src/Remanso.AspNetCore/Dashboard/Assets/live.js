@@ -5,6 +5,7 @@ const keeps = 300;
 const silentAfter = 4000;
 const swallowedAfter = 5000;
 const reopenAfter = 10_000;
+const setBack = 5000;
 
 // How often is asked before events are tried again: more often the longer they do not come.
 const fewestTurns = 10;
@@ -123,16 +124,17 @@ export class Live extends EventTarget {
 
   async #poll() {
     const run = ++this.#run;
-    let after = 0;
+    let after = 0, of;
     for (let turn = 1; run === this.#run; turn++) {
       try {
-        const answer = await call("GET", "snapshot", { query: { cache: this.cache, after: after || undefined }, signal: AbortSignal.timeout(reopenAfter) });
+        const answer = await call("GET", "snapshot", { query: { cache: this.cache, after: after || undefined, run: of }, signal: AbortSignal.timeout(reopenAfter) });
         if (run !== this.#run) return;
         this.refused = null;
         this.#isPolling = true;
         if (answer.start) this.#begin(answer.start);
         this.#take(answer.sample);
         after = answer.sample.number;
+        of = answer.run;
         if (turn >= this.#turns && !this.#source) {
           turn = 0;
           this.#turns = Math.min(2 * this.#turns, mostTurns);
@@ -173,7 +175,10 @@ export class Live extends EventTarget {
     this.sample = sample;
     for (const [name, figures] of Object.entries(sample.caches)) this.caches.set(name, figures);
     const last = this.points.at(-1);
-    if (sample.point && (!last || sample.point[0] > last[0])) {
+
+    // The server's clock was set back: what was before has no place on one axis with what comes.
+    if (sample.point && last && last[0] - sample.point[0] > setBack) this.points = [];
+    if (sample.point && !(this.points.at(-1)?.[0] >= sample.point[0])) {
       this.points.push(sample.point);
       if (this.points.length > keeps) this.points.shift();
     }

@@ -109,8 +109,13 @@ export function overview(main, app) {
     set(states.pressure.said, refusedNow > 0 ? `refuses ${rate(refusedNow)} writes / s` : refused > 0 ? `none now; ${count(refused)} refused since the start` : "none", refusedNow > 0 ? "bad" : "good");
     const dead = sum(of, cache => cache.dirty.deadLetters);
     set(states.letters.said, count(dead), dead > 0 ? "bad" : "good");
-    if (dead > 0 && !links.hasChildNodes()) fill(links, h("a", { href: "#/dead-letters" }, "See what the database refused"));
-    else if (dead === 0 && links.hasChildNodes()) fill(links);
+
+    // To those of a cache that has some, of many.
+    const withSome = dead > 0 ? live.cache || [...live.caches].find(([, cache]) => Number(cache.dirty.deadLetters) > 0)[0] : "";
+    if (links.dataset.cache !== withSome) {
+      links.dataset.cache = withSome;
+      fill(links, withSome ? h("a", { href: `#/dead-letters?cache=${encodeURIComponent(withSome)}` }, "See what the database refused") : null);
+    }
   }
 
   live.addEventListener("change", draw);

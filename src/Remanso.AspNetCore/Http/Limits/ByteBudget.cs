@@ -31,7 +31,8 @@ internal sealed class ByteBudget(long limit, TimeProvider time)
                 return ValueTask.FromResult(false);
             }
 
-            if (_line.Count == 0 && _held + bytes <= limit)
+            // Who needs none stands in no line.
+            if (bytes == 0 || _line.Count == 0 && _held + bytes <= limit)
             {
                 Hold(bytes);
                 return ValueTask.FromResult(true);

@@ -56,13 +56,15 @@ internal sealed class RequestCharge : IDisposable
     /// here, or failed, <see cref="Settle"/> follows.</summary>
     public async ValueTask<bool> TryReserveAsync(long bytes, TimeSpan patience)
     {
+        var began = _limits.Time.GetTimestamp();
         if (!await _limits.Ahead.TakeAsync(bytes, patience, _aborted))
         {
             return false;
         }
 
         _ahead += bytes;
-        if (await TryTakeAsync(bytes, patience))
+        var left = patience - _limits.Time.GetElapsedTime(began);
+        if (await TryTakeAsync(bytes, left > TimeSpan.Zero ? left : TimeSpan.Zero))
         {
             return true;
         }
