@@ -164,7 +164,8 @@ public sealed class DeadLetterViewTests(Browser browser)
         Assert.Equal("0 of 5", await SpelledAsync(page));
 
         await open.GoAsync("#/entries");
-        await Expect(page.GetByLabel("Key")).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Key", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(page.Locator("dialog")).ToHaveCountAsync(0);
         Assert.Equal("0 of 1", await SpelledAsync(page));
     }
 
