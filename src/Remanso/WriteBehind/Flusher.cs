@@ -139,16 +139,16 @@ internal sealed class Flusher : IDisposable
         long stored = 0;
         while (true)
         {
-            if (!_leases.HoldsAll)
-            {
-                watch.AskOthers();
-            }
-
             var passing = PassAsync(isByHand: true, deadline).AsTask();
             passing.Forget();
             var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
             stored += pass.Stored;
             await watch.LookAsync(cancellationToken).ConfigureAwait(false);
+            if (!watch.IsDone && !_leases.HoldsAll)
+            {
+                watch.AskOthers();
+            }
+
             if (pass.Error is { } error && pass.Failed.IsEmpty && !watch.IsDone)
             {
                 // The tier's: nothing that was taken failed, so no key could tell it.
@@ -248,11 +248,7 @@ internal sealed class Flusher : IDisposable
     private async ValueTask LeaveAsync()
     {
         using var limit = new CancellationTokenSource(_longestLeave, _time);
-        try
-        {
-            await _leases.EndAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException) { }
+        await _leases.EndAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async ValueTask KeepForDrainAsync(CancellationToken deadline)

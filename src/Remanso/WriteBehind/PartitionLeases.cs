@@ -106,11 +106,12 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
         return _held.Except(before).Any() || (_isGivingUp && !gaveUp);
     }
 
-    /// <summary>Gives up everything, and leaves the others: they need not wait until this worker's life is over.</summary>
-    public async ValueTask EndAsync(CancellationToken cancellationToken)
+    /// <summary>Gives up everything, and leaves the others: they need not wait until this worker's life is over. The two are on
+    /// servers of which one may hang.</summary>
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
-        await ReleaseAsync(cancellationToken).ConfigureAwait(false);
-        await tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        var leaving = tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).AsTask();
+        await Task.WhenAll(ReleaseAsync(cancellationToken).AsTask(), leaving).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)

@@ -9,6 +9,7 @@ namespace Remanso.Fuzz.Targets;
 internal static class SignalTarget
 {
     private static readonly TierSignals _signals = Listening();
+    private static readonly string _channel = new PartitionKeys("rm", "cache", 3).Channel;
 
     public static FuzzTarget Target { get; } =
         new("signal", Run) { Words = ["c", "r", "s", "d", "t", "f", "a", "w", "u", "key", "\u0003\0\0\0"] };
@@ -17,7 +18,7 @@ internal static class SignalTarget
     {
         try
         {
-            _signals.OnMessage(new RedisMessage("channel", input));
+            _signals.OnMessage(new RedisMessage(_channel, input));
         }
         catch (InvalidDataException)
         {
