@@ -21,6 +21,7 @@ internal sealed class DirtyStep(TierContext tier)
     public async ValueTask<DirtySummary> SumAsync(CancellationToken cancellationToken)
     {
         var all = tier.Keys.Partitions.ToArray();
+        var notes = tier.Dirty.CountNotes();
         var any = await tier.Calls.RunAllAsync(all, HasAnyAsync, cancellationToken).ConfigureAwait(false);
         var dirty = all.Where(partition => any[partition.Index]).ToArray();
         var asked = await tier.Calls.RunAllAsync(dirty, AskAsync, cancellationToken).ConfigureAwait(false);
@@ -30,13 +31,14 @@ internal sealed class DirtyStep(TierContext tier)
             partitions[dirty[i].Index] = asked[i];
         }
 
-        return Note(partitions);
+        return Note(partitions, notes);
     }
 
     /// <summary><see cref="SumAsync"/>, where partitions that can't be reached count as they did last.</summary>
     public async ValueTask<DirtySummary> EstimateAsync(CancellationToken cancellationToken)
     {
         var all = tier.Keys.Partitions.ToArray();
+        var notes = tier.Dirty.CountNotes();
         var any = await tier.Calls.TryAllAsync(all, static partition => partition, HasAnyAsync, cancellationToken).ConfigureAwait(false);
         var dirty = all.Where(partition => any[partition.Index] is { Error: null, Value: true }).ToArray();
         var asked = await tier.Calls.TryAllAsync(dirty, static partition => partition, AskAsync, cancellationToken).ConfigureAwait(false);
@@ -47,7 +49,7 @@ internal sealed class DirtyStep(TierContext tier)
             partitions[dirty[i].Index] = asked[i].Error is null ? asked[i].Value : last[dirty[i].Index];
         }
 
-        return Note(partitions);
+        return Note(partitions, notes);
     }
 
     /// <summary>Renews what the limits are judged by; its failure is the next write's to tell.</summary>
@@ -69,10 +71,10 @@ internal sealed class DirtyStep(TierContext tier)
     private static ValueTask<PartitionDirty> AskAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
         DirtyScript.RunAsync(client, partition, cancellationToken);
 
-    private DirtySummary Note(PartitionDirty[] partitions)
+    private DirtySummary Note(PartitionDirty[] partitions, int[] notes)
     {
         _last = partitions;
-        tier.Dirty.Refresh(partitions);
+        tier.Dirty.Refresh(partitions, notes);
 
         long entries = 0,
             bytes = 0,

@@ -27,6 +27,7 @@ internal sealed class DirtyView
     private readonly int _batch;
     private readonly long[] _entries;
     private readonly long[] _bytes;
+    private readonly int[] _notes;
     private long _allEntries;
     private long _allBytes;
     private long _refreshedAt;
@@ -42,6 +43,7 @@ internal sealed class DirtyView
         _batch = options.FlushBatchSize;
         _entries = new long[options.Partitions];
         _bytes = new long[options.Partitions];
+        _notes = new int[options.Partitions];
         _summedAt = time.GetTimestamp();
         _refreshedAt = _summedAt - time.TimestampFrequency;
     }
@@ -96,8 +98,17 @@ internal sealed class DirtyView
     /// <summary>Notes that a write was refused.</summary>
     public void NoteRefusal() => _limits.NoteRefusal();
 
-    /// <summary>Notes the sums of one partition.</summary>
+    /// <summary>Notes the sums of one partition, which a call has just brought.</summary>
     public void Note(int partition, DirtyAmount dirty)
+    {
+        Interlocked.Increment(ref _notes[partition]);
+        Set(partition, dirty);
+    }
+
+    /// <summary>How often the sums of each partition were noted: to be asked for before a look at all of them.</summary>
+    public int[] CountNotes() => [.. _notes];
+
+    private void Set(int partition, DirtyAmount dirty)
     {
         var entries = Interlocked.Add(ref _allEntries, dirty.Entries - Interlocked.Exchange(ref _entries[partition], dirty.Entries));
         var bytes = Interlocked.Add(ref _allBytes, dirty.Bytes - Interlocked.Exchange(ref _bytes[partition], dirty.Bytes));
@@ -114,12 +125,18 @@ internal sealed class DirtyView
     }
 
     /// <summary>Notes the sums of all partitions, and from their change how fast the store takes entries.</summary>
-    public void Refresh(ReadOnlySpan<PartitionDirty> dirty)
+    /// <param name="dirty">What a look found.</param>
+    /// <param name="notes">The <see cref="CountNotes"/> of before it: a write that came meanwhile knows better.</param>
+    public void Refresh(ReadOnlySpan<PartitionDirty> dirty, ReadOnlySpan<int> notes)
     {
         long oldest = 0;
         for (var i = 0; i < dirty.Length; i++)
         {
-            Note(i, dirty[i].Amount);
+            if (Volatile.Read(ref _notes[i]) == notes[i])
+            {
+                Set(i, dirty[i].Amount);
+            }
+
             oldest = Math.Max(oldest, dirty[i].OldestMicros);
         }
 

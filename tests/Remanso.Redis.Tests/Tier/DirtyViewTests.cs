@@ -23,4 +23,20 @@ public sealed class DirtyViewTests
         _view.NoteRoom(long.MaxValue);
         Assert.Equal(0, _view.Fill);
     }
+
+    // Otherwise one process exceeds the limits by itself, by as many writes as come while it looks.
+    [Fact]
+    public void What_a_write_says_while_a_look_is_under_way_is_newer_than_what_that_found()
+    {
+        var view = new DirtyView(new TierOptions { Partitions = 2, MaxDirtyEntries = 20 }, new ManualTimeProvider());
+        view.Note(0, new DirtyAmount(3, 0));
+        view.Note(1, new DirtyAmount(4, 0));
+        var notes = view.CountNotes();
+        view.Note(0, new DirtyAmount(5, 0));
+
+        view.Refresh([new(new DirtyAmount(2, 0), 0, 0), new(new DirtyAmount(1, 0), 0, 0)], notes);
+
+        Assert.Equal((5, 1), (view.EntriesOf(0), view.EntriesOf(1)));
+        Assert.Equal((20 - 1, 20 - 5), (view.RoomFor(0).Entries, view.RoomFor(1).Entries));
+    }
 }
