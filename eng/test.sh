@@ -12,7 +12,6 @@ readonly solution=Remanso.slnx
 readonly results=TestResults
 readonly models=Remanso.Spec.Tests
 readonly moved=Remanso.Tests
-readonly waiting=Remanso.Redis.Tests
 readonly models_limit=20m
 readonly time_limit="${TEST_TIME_LIMIT:-8m}"
 
@@ -109,8 +108,6 @@ execute() {
     local name=$1 assembly watched=(-longRunning 60)
     # Who looks for long tests keeps a thread of the pool, whose rest this project waits for at each step of its clock. It names who has none itself.
     [[ $name == "$moved" ]] && watched=()
-    # Its tests wait for leases and fail-overs most of the time: one more at once fills what is idle.
-    [[ $name == "$waiting" ]] && watched+=(-maxThreads 3)
     assembly=$(find "$(dirname "$2")/bin/Release" -path "*/net*/$name.dll" -not -path '*/ref/*' | head -n 1)
     timeout --signal=INT --kill-after=30s "$3" \
         dotnet exec "$assembly" -xml "$results/$name.xml" "${watched[@]}" -noColor < /dev/null
@@ -188,7 +185,7 @@ leisurely=$!
 
 # Most of the tests wait, for servers and their clocks: so the three longest projects run one after the other, and others beside them. A browser
 # crowds a machine, and comes last. Who moves a clock by hand waits for rest at each step, which takes longest on a crowded machine, and comes first.
-readonly longest=("$waiting" Remanso.Server.Tests Remanso.Torture.Tests) browser=Remanso.Dashboard.Tests
+readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests Remanso.Torture.Tests) browser=Remanso.Dashboard.Tests
 mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj \
     | grep -vxF "$(printf '%s\n' "${longest[@]}" "$moved" "$browser" "$models")")
 
