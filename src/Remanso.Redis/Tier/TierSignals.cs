@@ -114,9 +114,10 @@ internal sealed class TierSignals : IRedisSubscriber
 
     private void FlushWanted(bool isUrgent, string channel)
     {
+        var partition = PartitionKeys.IndexOf(channel);
         foreach (var observer in Observers.All)
         {
-            observer.OnFlushWanted(isUrgent, PartitionKeys.IndexOf(channel));
+            observer.OnFlushWanted(isUrgent, partition);
         }
     }
 

@@ -74,16 +74,8 @@ public sealed class AuditTests : IDisposable
     [InlineData("PUT", "dead-letters/a%20b", "a b")]
     public async Task Who_is_refused_before_the_key_is_decoded_is_recorded_with_the_keys_own_hash(string method, string path, string key)
     {
-        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
         using var logs = new LogCollector();
-        await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemanso("/cache"),
-            builder =>
-            {
-                builder.Logging.AddProvider(logs);
-                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
-            }
-        );
+        await using var api = await MountAsync(logs, "/cache");
 
         await api.SendRawAsync(method, "/cache/v1/caches/default/" + path);
 
@@ -96,16 +88,8 @@ public sealed class AuditTests : IDisposable
     [InlineData("entries/%ff")]
     public async Task A_key_that_can_not_be_decoded_has_none(string path)
     {
-        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
         using var logs = new LogCollector();
-        await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemanso(),
-            builder =>
-            {
-                builder.Logging.AddProvider(logs);
-                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
-            }
-        );
+        await using var api = await MountAsync(logs);
 
         await api.SendRawAsync("PUT", "/v1/caches/default/" + path);
 
@@ -120,16 +104,8 @@ public sealed class AuditTests : IDisposable
     [InlineData("/v1/caches/%1B/flush")]
     public async Task What_no_cache_can_be_named_is_not_repeated(string path)
     {
-        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
         using var logs = new LogCollector();
-        await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemanso(),
-            builder =>
-            {
-                builder.Logging.AddProvider(logs);
-                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
-            }
-        );
+        await using var api = await MountAsync(logs);
 
         await api.SendRawAsync(path.EndsWith("flush", StringComparison.Ordinal) ? "POST" : "GET", path.Replace("{long}", new('a', 8000)));
 
@@ -201,6 +177,19 @@ public sealed class AuditTests : IDisposable
         {
             Assert.DoesNotContain(seen, line => line.Contains(text[20..60], StringComparison.Ordinal));
         }
+    }
+
+    private Task<MountedApi> MountAsync(LogCollector logs, string prefix = "")
+    {
+        _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
+        return MountedApi.StartAsync(
+            app => app.MapRemanso(prefix),
+            builder =>
+            {
+                builder.Logging.AddProvider(logs);
+                builder.Services.AddRemansoSecurity(options => options.KeyFile = _file.Path);
+            }
+        );
     }
 
     private Task<TestApplication> StartAsync() => TestApplication.StartAsync(options => options.KeyFile = _file.Path, _time);
