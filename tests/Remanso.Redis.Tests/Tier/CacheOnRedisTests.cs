@@ -77,6 +77,7 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     public async Task Who_waits_for_an_earlier_write_is_heard_by_the_worker_that_holds_it()
     {
         await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        await SharedAsync();
         var receipts = new List<WriteReceipt>();
         for (var i = 0; i < 20; i++)
         {
@@ -94,6 +95,7 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     public async Task A_flush_by_hand_is_heard_by_the_workers_that_hold_the_rest()
     {
         await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        await SharedAsync();
         for (var i = 0; i < 20; i++)
         {
             await _processes[1].Cache.SetAsync($"key:{i}", "v");
@@ -131,6 +133,7 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     public async Task A_flush_by_hand_asks_the_others_while_its_own_partitions_are_busy()
     {
         await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        await SharedAsync();
         for (var i = 0; i < 20; i++)
         {
             await _processes[1].Cache.SetAsync($"key:{i}", "v");
@@ -221,6 +224,25 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
 
         await _processes[1].Cache.SetAsync("key:399", "last", new WriteOptions { Durability = Durability.Stored });
         await Until.TrueAsync(() => _store.Rows.Count == 400, "the others have flushed all");
+    }
+
+    /// <summary>Waits until each has its share of the partitions: who takes one over looks into it, whatever is wanted.</summary>
+    private Task SharedAsync()
+    {
+        const int Partitions = 64;
+        string[] ask = ["MGET", .. Enumerable.Range(0, Partitions).Select(partition => $"rm:{{{_name}:{partition}}}:own")];
+        return Until.TrueAsync(
+            async () =>
+            {
+                var owners = (await server.Process.CliAsync(ask))
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Where(static line => line.Contains('|', StringComparison.Ordinal))
+                    .GroupBy(static line => line.Split(' ')[1].Split('|')[0])
+                    .ToArray();
+                return owners.Length == Processes && owners.All(static owner => owner.Count() >= Partitions / Processes);
+            },
+            "each has its share"
+        );
     }
 
     private async Task StartAsync(Action<CacheOptions>? configure = null)
