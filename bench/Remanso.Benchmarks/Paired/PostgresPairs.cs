@@ -105,13 +105,14 @@ internal static class PostgresPairs
         await using (services)
         {
             var start = TimeProvider.System.GetTimestamp();
-            await cache.Operations.FlushAsync();
+            var report = await cache.Operations.FlushAsync();
             var elapsed = TimeProvider.System.GetElapsedTime(start);
             var after = await cache.Operations.GetStatisticsAsync();
             return after.Dirty.Entries == 0 && after.Flush.Stored == keys.Length
                 ? (new Sample(keys.Length / elapsed.TotalSeconds), bytesPerKey)
                 : throw new InvalidOperationException(
-                    $"Of {keys.Length} rows {after.Flush.Stored} were stored, and {after.Dirty.Entries} are dirty."
+                    $"Of {keys.Length} rows {after.Flush.Stored} were stored, and {after.Dirty.Entries} are dirty: "
+                        + (report.Failed.Count > 0 ? report.Failed.First().ToString() : "nothing failed")
                 );
         }
     }

@@ -120,6 +120,11 @@ internal sealed class FlushLanes
             if (fresh.Count == 0 && due.Length == 0)
             {
                 pass.Refusal ??= _refused.Sample(taken);
+                foreach (var lease in leases)
+                {
+                    pass.Empty.Add(lease);
+                }
+
                 return;
             }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
@@ -16,6 +17,9 @@ internal sealed class FlushPass
 
     /// <summary>Entries that the store holds now.</summary>
     public long Stored => Volatile.Read(ref _stored);
+
+    /// <summary>The leases under which there was nothing to take, or nothing more.</summary>
+    public ConcurrentBag<PartitionLease> Empty { get; } = [];
 
     /// <summary>The keys that failed, and why.</summary>
     public ConcurrentDictionary<string, string> Failed { get; } = new(StringComparer.Ordinal);

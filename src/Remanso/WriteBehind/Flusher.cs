@@ -139,6 +139,7 @@ internal sealed class Flusher : IDisposable
         long stored = 0;
         while (true)
         {
+            var isAlone = _leases.HoldsAll;
             var passing = PassAsync(isByHand: true, deadline).AsTask();
             passing.Forget();
             var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -157,14 +158,14 @@ internal sealed class Flusher : IDisposable
 
             if (!pass.Failed.IsEmpty || watch.IsDone || !watch.Moves)
             {
-                return await watch.ReportAsync(stored, pass.Failed, isAlone: _leases.HoldsAll, cancellationToken).ConfigureAwait(false);
+                return await watch.ReportAsync(stored, pass.Failed, isAlone, cancellationToken).ConfigureAwait(false);
             }
 
             if (pass.Taken == 0)
             {
                 if (_leases.HoldsAll)
                 {
-                    if (await _leases.HeldAllAsync(cancellationToken).ConfigureAwait(false))
+                    if (await _leases.HeldAllAsync(pass.Empty, cancellationToken).ConfigureAwait(false))
                     {
                         // What is dirty came after the pass had found nothing in any partition.
                         return await watch.ReportAsync(stored, pass.Failed, isAlone: true, cancellationToken).ConfigureAwait(false) with

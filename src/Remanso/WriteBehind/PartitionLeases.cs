@@ -48,14 +48,15 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// remainder, so that of lanes which are remainders, too, some would be without a partition.</summary>
     public static int LaneOf(int partition, int lanes, int partitions) => (int)((long)partition * lanes / partitions);
 
-    /// <summary>Renews the leases of all partitions, which are held as far as is known here.</summary>
-    /// <returns>Whether they were in force: a take under one that had ended gives nothing.</returns>
-    public async ValueTask<bool> HeldAllAsync(CancellationToken cancellationToken)
+    /// <summary>Renews the leases of all partitions.</summary>
+    /// <param name="looked">The leases under which a pass looked for something to take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it looked into every partition, under leases in force: a take under one that had ended gives nothing.</returns>
+    public async ValueTask<bool> HeldAllAsync(IReadOnlyCollection<PartitionLease> looked, CancellationToken cancellationToken)
     {
-        var held = _held;
         _held = await tier.AcquirePartitionsAsync(_worker, [.. Enumerable.Range(0, tier.Partitions)], options.Lease, cancellationToken)
             .ConfigureAwait(false);
-        return _held.Count == held.Count && !_held.Except(held).Any();
+        return _held.Count == tier.Partitions && looked.Count == _held.Count && !_held.Except(looked).Any();
     }
 
     /// <summary>Whether the lease of a partition is held, as far as is known here.</summary>

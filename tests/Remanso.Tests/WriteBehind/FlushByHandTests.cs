@@ -1,5 +1,6 @@
 using Remanso.Conformance.Tiers;
 using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
 using Xunit;
@@ -40,6 +41,44 @@ public sealed class FlushByHandTests
         Assert.Contains("the tier is away", told, StringComparison.Ordinal);
         fails = false;
         await harness.AdvanceUntilAsync(() => harness.Store.Text("k") is not null, "the flush");
+    }
+
+    // The first beat is under way when a pass looks: it has no leases yet, and then there are all.
+    [Fact]
+    public async Task One_whose_pass_came_before_the_leases_does_not_tell_that_nothing_is_left()
+    {
+        var time = new ManualTimeProvider();
+        time.Advance(TimeSpan.FromSeconds(1));
+        var (isAsked, looks) = (false, 0);
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                Before = async called =>
+                {
+                    if (called == nameof(ICacheTier.AcquirePartitionsAsync))
+                    {
+                        await held.Task;
+                    }
+                    // As it begins, for the pass, and behind it.
+                    else if (called == nameof(ICacheTier.GetDirtyAsync) && isAsked && ++looks == 3)
+                    {
+                        held.SetResult();
+                        await CacheHarness.SettleAsync();
+                    }
+                },
+            },
+            time: time
+        );
+        await harness.Cache.SetAsync("k", "v");
+        await CacheHarness.SettleAsync();
+        isAsked = true;
+
+        var report = await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal((1, 0, "v"), (report.Stored, report.Left, harness.Store.Text("k")));
     }
 
     [Fact]
