@@ -10,6 +10,9 @@ internal static class RightsProbe
     /// <summary>What is done to know only: without it the tier works.</summary>
     public static readonly IReadOnlyList<string> Questions = ["info", "role"];
 
+    /// <summary>What there is another, slower way for.</summary>
+    public static readonly IReadOnlyList<string> Shortcuts = ["mset"];
+
     private static readonly RedisScript _script = ScriptText.LoadAlone("rights");
 
     /// <returns>Commands, and what of keys and channels is denied.</returns>

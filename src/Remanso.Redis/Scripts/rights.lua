@@ -23,7 +23,7 @@ may('XDEL', KEYS[4], '1-1') may('XTRIM', KEYS[4], 'MAXLEN', '1')
 may('SPUBLISH', ARGV[1], '')
 -- What makes something only where it can be removed again.
 if may('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4]) then
-  may('SET', KEYS[1], '1') may('SETRANGE', KEYS[1], '0', '1') may('HSET', KEYS[2], 'f', '1') may('ZADD', KEYS[3], '1', 'm') may('XADD', KEYS[4], '1-1', 'f', '1')
+  may('SET', KEYS[1], '1') may('MSET', KEYS[1], '1') may('SETRANGE', KEYS[1], '0', '1') may('HSET', KEYS[2], 'f', '1') may('ZADD', KEYS[3], '1', 'm') may('XADD', KEYS[4], '1-1', 'f', '1')
   redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 end
 return denied

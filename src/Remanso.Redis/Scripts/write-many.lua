@@ -16,21 +16,21 @@ local leased = now < leases_end
 if leased and named == 0 then return {2, entries, bytes} end
 
 -- A key is what its entry's name has behind the partition's prefix.
-local count, floor, before, dead, prefix = (#ARGV - 1) / 2, highest, queued, 0, #state + 1
-local reply, signals, ended = {0, 0, 0, leased and 1 or 0}, {}, {}
+local count, floor, before, prefix = (#ARGV - 1) / 2, highest, queued, #state + 1
+local reply, puts, signals, superseded, voided = {0, entries, bytes, leased and 1 or 0}, {}, {}, {}, {}
 
 -- What refuses the first change refuses all, and is the call's error, unless it is for want of memory.
 local function refused(with)
   if string.find(with.err, 'OOM', 1, true) then return 0 end
-  if #signals == 0 then error(with) end
+  if #puts == 0 then error(with) end
   return with.err
 end
 
--- One of the entries. -> its version, 0 where it found no room, or what is wrong
+-- One of the entries: queues its marker, and says what it is to be. -> its version, 0 where it found no room, or what is wrong
 local function write(entry, lease, head, value)
   local old = pcall('GETRANGE', entry, '0', '71')
   if type(old) == 'table' or (old ~= '' and (#old < 72 or string.byte(old) ~= 1)) then return 'FOREIGN ' .. entry end
-  local writes, expires, flags, kind, tags = unpacked('<I4dxBxxI4I4', head)
+  local writes, expires, flags, kind, tags, spans = unpacked('<I4dxBxxI4I4xxxxI4', head)
   local key, own = sub(entry, prefix + 1), 32 + kind + tags
   local previous, mark, letter, is_clean, frees, more, longer = floor, 0, nil, true, false, 1, #key + #value
   if old ~= '' then
@@ -52,44 +52,52 @@ local function write(entry, lease, head, value)
   end
   if not frees and ((more > 0 and entries + more > room) or (longer > 0 and bytes + longer > room_bytes)) then return 0 end
 
-  local is_queued = mark == 0
-  if is_queued then
+  if mark == 0 then
     mark = max(last + 1, now)
     local id, added = format('%d', mark)
     if #head == own then added = pcall('XADD', queue, id, 'k', key) else added = pcall('XADD', queue, id, 'k', key, 't', sub(head, own + 1)) end
     if type(added) == 'table' then return refused(added) end
+    queued, last = queued + 1, mark
   end
-  local version = max(previous + writes, now)
-  local named_tags = tags == 0 and sub(head, 29, own) or sub(head, 29, 32 + kind) .. pack('<d', number) .. sub(head, 41 + kind, own)
-  local put = pcall('SET', entry, sub(head, 13, 28) .. pack('<ddddddI4', version, 0, 0, expires, now, mark, epoch) .. named_tags .. value)
-  if put.err then return refused(put) end
-
-  if is_queued then queued, last = queued + 1, mark end
-  -- From here on nothing may end the script: the sums of what is made are still to be written.
+  local version, behind = max(previous + writes, now), sub(head, 33, own)
+  if tags > 0 then behind = sub(behind, 1, kind) .. pack('<d', number) .. sub(behind, kind + 9) end
+  puts[#puts + 1] = entry
+  puts[#puts + 1] = pack(ENTRY, 1, flags, kind, tags, #value, version, 0, 0, expires, now, mark, epoch, spans) .. behind .. value
   entries, bytes, highest = entries + more, bytes + longer, max(highest, version)
-  if letter then
-    pcall('XDEL', KEYS[3], letter)
-    dead = dead + 1
-  end
-  if leased and is_clean then
-    local held = pcall('GETDEL', lease)
-    if type(held) == 'string' and sub(held, -1) == 'w' then ended[#ended + 1] = 'f' .. key end
-  end
-  signals[#signals + 1] = (flags > 1 and 'r' or 'c') .. pack('<dI4', version, #key) .. key
+  if letter then superseded[#superseded + 1] = letter end
+  if leased and is_clean then voided[#voided + 1] = lease; voided[#voided + 1] = key end
+  signals[#signals + 1] = pack('<c1dI4c0', flags > 1 and 'r' or 'c', version, #key, key)
   return version
 end
 
 for i = 1, count do
   reply[i + 4] = write(KEYS[i + 3], KEYS[i + 3 + count], ARGV[i * 2], ARGV[i * 2 + 1])
 end
-if #signals > 0 then
-  call('SETRANGE', state, '0', pack('<ddddd', entries, bytes, queued, last, highest))
-  if dead > 0 then call('SETRANGE', state, '48', pack('<d', letters - dead)) end
-  local channel = sub(state, 1, -2) .. 'ch'
-  for _, signal in ipairs(ended) do call('SPUBLISH', channel, signal) end
-  -- For near caches and watchers, on a channel of the state's name: where there are none, nobody listens.
-  call('SPUBLISH', state, 'm' .. table.concat(signals))
-  if urgent ~= 0 or (before < batch and queued >= batch) then call('SPUBLISH', channel, urgent ~= 0 and 'u' or 'w') end
+if #puts == 0 then return reply end
+
+local put = pcall('MSET', unpack(puts))
+if put.err then
+  -- Had a marker been queued, no memory would be wanting any more.
+  if string.find(put.err, 'OOM', 1, true) then
+    for i = 5, #reply do
+      if type(reply[i]) == 'number' then reply[i] = 0 end
+    end
+    return reply
+  end
+  -- An account of an earlier version may not do that.
+  for i = 1, #puts, 2 do call('SET', puts[i], puts[i + 1]) end
 end
+-- From here on nothing may end the script: the sums of what is made are still to be written.
+local channel = sub(state, 1, -2) .. 'ch'
+for _, letter in ipairs(superseded) do pcall('XDEL', KEYS[3], letter) end
+for i = 1, #voided, 2 do
+  local held = pcall('GETDEL', voided[i])
+  if type(held) == 'string' and sub(held, -1) == 'w' then pcall('SPUBLISH', channel, 'f' .. voided[i + 1]) end
+end
+call('SETRANGE', state, '0', pack('<ddddd', entries, bytes, queued, last, highest))
+if #superseded > 0 then call('SETRANGE', state, '48', pack('<d', letters - #superseded)) end
+-- For near caches and watchers, on a channel of the state's name: where there are none, nobody listens.
+call('SPUBLISH', state, 'm' .. table.concat(signals))
+if urgent ~= 0 or (before < batch and queued >= batch) then call('SPUBLISH', channel, urgent ~= 0 and 'u' or 'w') end
 reply[2], reply[3] = entries, bytes
 return reply

@@ -18,13 +18,13 @@ public sealed class WriteTogetherTests : OwnServerTests
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
         await tier.WriteAsync("first", "v");
-        var before = await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd");
+        var before = await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd", "set", "mset");
 
         var results = await tier.WriteAllAsync(Writes(100), Cancelled);
 
         Assert.Equal(
-            [1, 1, 1, 1, 100],
-            (await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd")).Zip(before, (a, b) => a - b)
+            [1, 1, 1, 1, 100, 0, 1],
+            (await Server.CallsAsync("evalsha", "time", "setrange", "spublish", "xadd", "set", "mset")).Zip(before, (a, b) => a - b)
         );
         Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
         for (var i = 0; i < 100; i++)
@@ -117,6 +117,45 @@ public sealed class WriteTogetherTests : OwnServerTests
         Assert.Equal(3, (await tier.DirtyAsync()).Entries);
         await tier.AssertMissAsync("3");
         Assert.True((await tier.HitAsync("0")).IsTombstone);
+    }
+
+    // They need no marker, so the values are the first that Redis is asked to keep.
+    [Fact]
+    public async Task Where_memory_is_short_none_of_what_is_dirty_already_is_overwritten_or_counted()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await using var bed = new TierBed(server.Address);
+        var tier = await bed.StartAsync(static options => options.Partitions = 1);
+        await tier.WriteAllAsync(Writes(3), Cancelled);
+        var before = await tier.DirtyAsync();
+        await server.CliAsync("CONFIG", "SET", "maxmemory", "1");
+
+        var results = await tier.WriteAllAsync(
+            [.. Enumerable.Range(0, 3).Select(static i => TierBed.Write($"{i}", "longer than before"))],
+            Cancelled
+        );
+
+        Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Full, result.Outcome));
+        Assert.Equal("v1", (await tier.HitAsync("1")).Text());
+        Assert.Equal((before.Entries, before.Bytes), ((await tier.DirtyAsync()).Entries, (await tier.DirtyAsync()).Bytes));
+    }
+
+    [Fact]
+    public async Task An_account_that_may_not_write_all_values_at_once_writes_them_one_by_one()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await server.CliAsync("ACL", "SETUSER", RedisProcess.User, "-mset");
+        await using var bed = new TierBed(server.Address);
+        var tier = await bed.StartAsync(static options => options.Partitions = 1);
+
+        var results = await tier.WriteAllAsync(Writes(3), Cancelled);
+
+        Assert.All(results, static result => Assert.Equal(TierWriteOutcome.Accepted, result.Outcome));
+        Assert.Equal(3, (await tier.DirtyAsync()).Entries);
+        Assert.Equal(
+            ["v0", "v1", "v2"],
+            (await tier.TakeAsync(await tier.AcquireAllAsync())).Select(static entry => entry.Entry.Text()).Order()
+        );
     }
 
     [Fact]

@@ -17,26 +17,46 @@ internal sealed class RedisRightsCheck : ICheck
     {
         var redis = await patient.ReachRedisAsync(cancellationToken);
         var denied = await redis.FindDeniedAsync(patient.Caches.Keys.First(), cancellationToken);
-        if (denied.Count > 0 && denied.All(RightsProbe.Questions.Contains))
+        if (denied.Count == 0)
+        {
+            return [Verdict.Ok("this user may do all that the tier does")];
+        }
+
+        var unasked = denied.Where(RightsProbe.Questions.Contains).ToArray();
+        var slow = denied.Where(RightsProbe.Shortcuts.Contains).ToArray();
+        if (denied.Count > unasked.Length + slow.Length)
         {
             return
             [
-                Verdict.Warning(
-                    $"this user may not ask: {string.Join(", ", denied)}. The tier works, and what they tell is not checked",
-                    "Give it the rights of deploy/redis/users.acl, where Redis has these commands."
-                ),
-            ];
-        }
-
-        return
-        [
-            denied.Count == 0
-                ? Verdict.Ok("this user may do all that the tier does")
-                : Verdict.Problem(
+                Verdict.Problem(
                     $"this user may not do: {string.Join(", ", denied)} (or not on keys and channels that begin with "
                         + $"{patient.Tier!.Prefix}:)",
                     "Give it the rights of deploy/redis/users.acl."
                 ),
-        ];
+            ];
+        }
+
+        List<Verdict> warnings = [];
+        if (unasked.Length > 0)
+        {
+            warnings.Add(
+                Verdict.Warning(
+                    $"this user may not ask: {string.Join(", ", unasked)}. The tier works, and what they tell is not checked",
+                    "Give it the rights of deploy/redis/users.acl, where Redis has these commands."
+                )
+            );
+        }
+
+        if (slow.Length > 0)
+        {
+            warnings.Add(
+                Verdict.Warning(
+                    $"this user may not do: {string.Join(", ", slow)}. The tier works, and writes that come together cost Redis a tenth more",
+                    "Give it the rights of deploy/redis/users.acl."
+                )
+            );
+        }
+
+        return warnings;
     }
 }
