@@ -24,7 +24,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>How long a flusher rests at most, whatever it hears.</summary>
     internal static TimeSpan LongestRest { get; } = TimeSpan.FromSeconds(45);
 
-    private static readonly TimeSpan _longestLeave = TimeSpan.FromSeconds(1);
+    // Time for two commands on a machine that stands still for a while: where they fail, its partitions are nobody's for a lease.
+    private static readonly TimeSpan _longestLeave = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _longestLeaveAfterDeadline = TimeSpan.FromSeconds(1);
 
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
@@ -240,15 +242,16 @@ internal sealed class Flusher : IDisposable
         }
         finally
         {
-            await LeaveAsync().ConfigureAwait(false);
+            await LeaveAsync(deadline).ConfigureAwait(false);
         }
     }
 
     /// <summary>Lets the others have its partitions. Where they can't be told, its leases and what it said of its life run out by
     /// themselves.</summary>
-    private async ValueTask LeaveAsync()
+    private async ValueTask LeaveAsync(CancellationToken deadline)
     {
         using var limit = new CancellationTokenSource(_longestLeave, _time);
+        using var late = deadline.UnsafeRegister(_ => limit.CancelAfter(_longestLeaveAfterDeadline), null);
         await _leases.EndAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

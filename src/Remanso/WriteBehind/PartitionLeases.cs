@@ -17,8 +17,11 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     private readonly string _worker = $"{Environment.MachineName}:{Environment.ProcessId}:{Chance.NextId():x}";
 
     private volatile IReadOnlyList<PartitionLease> _held = [];
+    private volatile HashSet<int> _partitions = [];
     private volatile HashSet<int> _share = [];
-    private bool _isGivingUp;
+    private volatile bool _isOver;
+    private IReadOnlyList<PartitionLease> _told = [];
+    private HashSet<int> _foreign = [];
     private long _keptAt;
 
     /// <summary>How often <see cref="KeepAsync"/> is to be called: often enough to survive two lost renewals, and to
@@ -27,22 +30,29 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
         TimeSpan.FromTicks(tier.IsLocal ? options.Lease.Ticks / 3 : Math.Min(options.Lease.Ticks / 3, TimeSpan.TicksPerSecond));
 
     /// <summary>The partitions whose leases are held, as far as is known here, ascending.</summary>
-    public IReadOnlyList<int> Partitions => [.. _held.Select(static lease => lease.Partition).Order()];
+    public IReadOnlyList<int> Partitions => [.. _partitions.Order()];
 
     /// <summary>Whether a pass has to call <see cref="KeepAsync"/> first. On a tier of this process alone nobody does so at rest; on a
     /// shared one those without a lease do it at their beat.</summary>
     public bool AreDue =>
-        Volatile.Read(ref _keptAt) is var kept
+        !_isOver
+        && Volatile.Read(ref _keptAt) is var kept
         && (
             kept == 0
             || (tier.IsLocal ? !Any || time.GetElapsedTime(kept) > KeepEvery * 1.5 : !Any && time.GetElapsedTime(kept) > KeepEvery)
         );
 
     /// <summary>Whether any lease is held.</summary>
-    public bool Any => _held.Count > 0;
+    public bool Any => Held.Count > 0;
 
     /// <summary>Whether every partition is held, and none of them another worker's share.</summary>
-    public bool HoldsAll => _held.Count == tier.Partitions && _share.Count == tier.Partitions;
+    public bool HoldsAll => Held.Count == tier.Partitions && _share.Count == tier.Partitions;
+
+    private IReadOnlyList<PartitionLease> Held
+    {
+        get => _held;
+        set => (_held, _partitions) = (value, value.Select(static lease => lease.Partition).ToHashSet());
+    }
 
     /// <summary>Which lane a partition belongs to, whoever holds it: lanes are ranges. A worker's share is a
     /// remainder, so that of lanes which are remainders, too, some would be without a partition.</summary>
@@ -54,17 +64,16 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// <returns>Whether it looked into every partition, under leases in force: a take under one that had ended gives nothing.</returns>
     public async ValueTask<bool> HeldAllAsync(IReadOnlyCollection<PartitionLease> looked, CancellationToken cancellationToken)
     {
-        _held = await tier.AcquirePartitionsAsync(_worker, [.. Enumerable.Range(0, tier.Partitions)], options.Lease, cancellationToken)
-            .ConfigureAwait(false);
-        return _held.Count == tier.Partitions && looked.Count == _held.Count && !_held.Except(looked).Any();
+        await AcquireAsync([.. Enumerable.Range(0, tier.Partitions)], cancellationToken).ConfigureAwait(false);
+        return Held.Count == tier.Partitions && looked.Count == Held.Count && !Held.Except(looked).Any();
     }
 
     /// <summary>Whether the lease of a partition is held, as far as is known here.</summary>
-    public bool Holds(int partition) => _held.Any(lease => lease.Partition == partition);
+    public bool Holds(int partition) => _partitions.Contains(partition);
 
     /// <summary>The leases of one lane, without those that are another worker's share by now.</summary>
     public IReadOnlyList<PartitionLease> Of(int lane, int lanes) =>
-        [.. _held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && _share.Contains(lease.Partition))];
+        [.. Held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && _share.Contains(lease.Partition))];
 
     /// <summary>Renews what is held and takes what is this worker's share and free.</summary>
     /// <param name="isAble">Whether the store takes what this worker saves. Where it does not, everything is given to
@@ -75,13 +84,16 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// that became another worker's share, who waits for it.</returns>
     public async ValueTask<bool> KeepAsync(bool isAble, CancellationToken cancellationToken)
     {
+        if (_isOver)
+        {
+            return false;
+        }
+
         Volatile.Write(ref _keptAt, time.GetTimestamp());
         if (!isAble && await LeaveAsync(cancellationToken).ConfigureAwait(false))
         {
             return false;
         }
-
-        var before = _held;
 
         Exception? unknown = null;
         try
@@ -89,30 +101,44 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
             var workers = await tier.HeartbeatAsync(_worker, options.Lease, cancellationToken).ConfigureAwait(false);
             _share = FlushPlanner.Share(workers, _worker, tier.Partitions).ToHashSet();
         }
-        catch (TierUnavailableException exception) when (_held.Count > 0)
+        catch (TierUnavailableException exception) when (Held.Count > 0)
         {
             // Who else is alive can't be told now. What is held here may lie on servers that are well.
             unknown = exception;
         }
 
-        var wanted = _held.Select(static lease => lease.Partition).Union(_share).Order().ToArray();
-        _held = await tier.AcquirePartitionsAsync(_worker, wanted, options.Lease, cancellationToken).ConfigureAwait(false);
+        var wanted = Held.Select(static lease => lease.Partition).Union(_share).Order().ToArray();
+        await AcquireAsync(wanted, cancellationToken).ConfigureAwait(false);
         if (unknown is not null)
         {
             ExceptionDispatchInfo.Throw(unknown);
         }
 
-        var gaveUp = _isGivingUp;
-        _isGivingUp = _held.Any(lease => !_share.Contains(lease.Partition));
-        return _held.Except(before).Any() || (_isGivingUp && !gaveUp);
+        // The shares may change at each beat: a pass is under way for those that were foreign at the last one.
+        var (held, foreign) = (Held, _partitions.Except(_share).ToHashSet());
+        var isNews = held.Except(_told).Any() || foreign.Except(_foreign).Any();
+        (_told, _foreign) = (held, foreign);
+        return isNews;
     }
 
-    /// <summary>Gives up everything, and leaves the others: they need not wait until this worker's life is over. The two are on
-    /// servers of which one may hang.</summary>
+    /// <summary>Gives up everything for good, and leaves the others: they need not wait until this worker's life is over. The two
+    /// are on servers of which one may hang.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
+        // A flush by hand may still be under way.
+        _isOver = true;
         var leaving = tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).AsTask();
         await Task.WhenAll(ReleaseAsync(cancellationToken).AsTask(), leaving).ConfigureAwait(false);
+    }
+
+    private async ValueTask AcquireAsync(int[] partitions, CancellationToken cancellationToken)
+    {
+        Held = await tier.AcquirePartitionsAsync(_worker, partitions, options.Lease, cancellationToken).ConfigureAwait(false);
+        if (_isOver)
+        {
+            // It left meanwhile: this, and its last heartbeat, came behind that.
+            await EndAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
@@ -133,12 +159,11 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// them is unsettled.</summary>
     public async ValueTask YieldAsync(int lane, int lanes, CancellationToken cancellationToken)
     {
-        var foreign = _held
-            .Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && !_share.Contains(lease.Partition))
+        var foreign = Held.Where(lease => LaneOf(lease.Partition, lanes, tier.Partitions) == lane && !_share.Contains(lease.Partition))
             .ToArray();
         if (foreign.Length > 0)
         {
-            _held = [.. _held.Except(foreign)];
+            Held = [.. Held.Except(foreign)];
             await tier.ReleasePartitionsAsync(foreign, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -146,8 +171,8 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     /// <summary>Gives up everything.</summary>
     public async ValueTask ReleaseAsync(CancellationToken cancellationToken)
     {
-        var held = _held;
-        _held = [];
+        var held = Held;
+        Held = [];
         await tier.ReleasePartitionsAsync(held, cancellationToken).ConfigureAwait(false);
     }
 }
