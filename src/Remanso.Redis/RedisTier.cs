@@ -307,6 +307,10 @@ internal sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public ValueTask<DirtySummary> GetDirtyAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        _dirty.SumAsync(partitions, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken)
     {
         MeasureClockIfDue();

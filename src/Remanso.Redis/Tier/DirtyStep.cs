@@ -22,19 +22,14 @@ internal sealed class DirtyStep(TierContext tier)
     {
         var all = tier.Keys.Partitions.ToArray();
         var notes = tier.Dirty.CountNotes();
-        var any = await tier.Calls.RunAllAsync(all, HasAnyAsync, cancellationToken).ConfigureAwait(false);
-        var dirty = all.Where(partition => any[partition.Index]).ToArray();
-        var asked = await tier.Calls.RunAllAsync(dirty, AskAsync, cancellationToken).ConfigureAwait(false);
-        var partitions = new PartitionDirty[all.Length];
-        for (var i = 0; i < dirty.Length; i++)
-        {
-            partitions[dirty[i].Index] = asked[i];
-        }
-
-        return Note(partitions, notes);
+        return Note(await LookAsync(all, cancellationToken).ConfigureAwait(false), notes);
     }
 
-    /// <summary><see cref="SumAsync"/>, where partitions that can't be reached count as they did last.</summary>
+    /// <summary>Sums over some partitions, by their numbers.</summary>
+    public async ValueTask<DirtySummary> SumAsync(IReadOnlyCollection<int> numbers, CancellationToken cancellationToken) =>
+        Sum(await LookAsync([.. numbers.Select(number => tier.Keys.Partitions[number])], cancellationToken).ConfigureAwait(false));
+
+    /// <summary><see cref="SumAsync(CancellationToken)"/>, where partitions that can't be reached count as they did last.</summary>
     public async ValueTask<DirtySummary> EstimateAsync(CancellationToken cancellationToken)
     {
         var all = tier.Keys.Partitions.ToArray();
@@ -71,11 +66,31 @@ internal sealed class DirtyStep(TierContext tier)
     private static ValueTask<PartitionDirty> AskAsync(IRedisClient client, PartitionKeys partition, CancellationToken cancellationToken) =>
         DirtyScript.RunAsync(client, partition, cancellationToken);
 
+    private async ValueTask<PartitionDirty[]> LookAsync(PartitionKeys[] partitions, CancellationToken cancellationToken)
+    {
+        var any = await tier.Calls.RunAllAsync(partitions, HasAnyAsync, cancellationToken).ConfigureAwait(false);
+        int[] dirty = [.. Enumerable.Range(0, partitions.Length).Where(i => any[i])];
+        var asked = await tier
+            .Calls.RunAllAsync(Array.ConvertAll(dirty, i => partitions[i]), AskAsync, cancellationToken)
+            .ConfigureAwait(false);
+        var found = new PartitionDirty[partitions.Length];
+        for (var n = 0; n < dirty.Length; n++)
+        {
+            found[dirty[n]] = asked[n];
+        }
+
+        return found;
+    }
+
     private DirtySummary Note(PartitionDirty[] partitions, int[] notes)
     {
         _last = partitions;
         tier.Dirty.Refresh(partitions, notes);
+        return Sum(partitions);
+    }
 
+    private static DirtySummary Sum(PartitionDirty[] partitions)
+    {
         long entries = 0,
             bytes = 0,
             deadLetters = 0,

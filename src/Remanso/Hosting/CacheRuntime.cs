@@ -242,14 +242,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
 
         var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
-        while (!watch.IsDone && watch.Moves)
-        {
-            watch.AskOthers();
-            await watch.DelayAsync(cancellationToken).ConfigureAwait(false);
-            await watch.LookAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return await watch.ReportAsync(stored: null, failed: [], isAlone: false, cancellationToken).ConfigureAwait(false);
+        await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await watch.ReportAsync(stored: null, failed: [], cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>

@@ -190,6 +190,9 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
             ? inner.GetDirtyAsync(cancellationToken)
             : EnterAsync(static (tier, _, token) => tier.GetDirtyAsync(token), false, cancellationToken);
 
+    public ValueTask<DirtySummary> GetDirtyAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        inner.GetDirtyAsync(partitions, cancellationToken);
+
     public ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken) =>
         life.IsStarted
             ? inner.EstimateDirtyAsync(cancellationToken)

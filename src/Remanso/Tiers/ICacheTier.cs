@@ -212,8 +212,13 @@ internal interface ICacheTier : IAsyncDisposable
     /// <summary>How much is dirty now, over all nodes.</summary>
     ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken);
 
-    /// <summary><see cref="GetDirtyAsync"/> for those who can do with an estimate: of what can't be reached, what was
-    /// known last.</summary>
+    /// <summary><see cref="GetDirtyAsync(CancellationToken)"/> of some partitions, which other workers flush. A tier without
+    /// others may count all.</summary>
+    ValueTask<DirtySummary> GetDirtyAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        GetDirtyAsync(cancellationToken);
+
+    /// <summary><see cref="GetDirtyAsync(CancellationToken)"/> for those who can do with an estimate: of what can't be reached,
+    /// what was known last.</summary>
     ValueTask<DirtySummary> EstimateDirtyAsync(CancellationToken cancellationToken) => GetDirtyAsync(cancellationToken);
 
     /// <summary>How much of the room for what is dirty is used by a limit of the tier's own, which is no sum of

@@ -116,6 +116,11 @@ internal sealed class FlushLanes
             // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
             var refused = _refused.KeysIn(leases, pass.IsByHand);
             var taken = await _tier.TakeAsync(leases, size + refused.Count, refused, cancellationToken).ConfigureAwait(false);
+            foreach (var lease in leases)
+            {
+                pass.Looked[lease.Partition] = true;
+            }
+
             var (fresh, due) = _refused.Divide(leases, taken, taken.HeldBack, isAll: !taken.HasMore, pass.IsByHand);
             if (fresh.Count == 0 && due.Length == 0)
             {

@@ -18,6 +18,9 @@ internal sealed class FlushPass
     /// <summary>Entries that the store holds now.</summary>
     public long Stored => Volatile.Read(ref _stored);
 
+    /// <summary>The partitions in which it looked for something to take.</summary>
+    public ConcurrentDictionary<int, bool> Looked { get; } = new();
+
     /// <summary>The leases under which there was nothing to take, or nothing more.</summary>
     public ConcurrentBag<PartitionLease> Empty { get; } = [];
 

@@ -23,6 +23,7 @@ internal sealed class FlushWatch
     private readonly HashSet<(string Key, long At)> _refusedBefore;
     private readonly long _began;
     private readonly long _before;
+    private int[]? _partitions;
     private DirtySummary _dirty;
     private long _moved;
     private long _fewest;
@@ -87,9 +88,28 @@ internal sealed class FlushWatch
         return Task.Delay(delay, _time, cancellationToken);
     }
 
+    /// <summary>From now on it is about some partitions alone.</summary>
+    public void Narrow(IEnumerable<int> partitions) => _partitions = [.. partitions];
+
+    /// <summary>Waits until nothing is left, or it gets no further.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        while (!IsDone && Moves)
+        {
+            AskOthers();
+            await DelayAsync(cancellationToken).ConfigureAwait(false);
+            await LookAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public async ValueTask LookAsync(CancellationToken cancellationToken)
     {
-        _dirty = await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        _dirty = _partitions switch
+        {
+            null => await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false),
+            [] => default,
+            var partitions => await _tier.GetDirtyAsync(partitions, cancellationToken).ConfigureAwait(false),
+        };
         var oldestBegan = _time.GetElapsedTime(_began) - _dirty.OldestAge;
         if (_dirty.Entries < _fewest || oldestBegan - _oldestBegan >= _step)
         {
@@ -101,19 +121,17 @@ internal sealed class FlushWatch
 
     /// <param name="stored">What this process stored; null where others do.</param>
     /// <param name="failed">What failed here.</param>
-    /// <param name="isAlone">Whether this process holds every partition.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async ValueTask<FlushReport> ReportAsync(
         long? stored,
         IReadOnlyCollection<KeyValuePair<string, string>> failed,
-        bool isAlone,
         CancellationToken cancellationToken
     )
     {
         Dictionary<string, string> all = new(failed, StringComparer.Ordinal);
-        // What failed here is dirty still, and named.
-        var left = IsDone || (isAlone && all.Count > 0) ? 0 : Math.Max(0, Math.Min(_before, _dirty.Entries) - all.Count);
-        var letters = _dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, _dirty, cancellationToken).ConfigureAwait(false);
+        var left = IsDone ? 0 : Math.Min(_before, _dirty.Entries);
+        var dirty = _partitions is null ? _dirty : await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        var letters = dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, dirty, cancellationToken).ConfigureAwait(false);
         var old = 0;
         foreach (var letter in letters)
         {

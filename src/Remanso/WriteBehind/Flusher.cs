@@ -141,11 +141,16 @@ internal sealed class Flusher : IDisposable
         long stored = 0;
         while (true)
         {
-            var isAlone = _leases.HoldsAll;
             var passing = PassAsync(isByHand: true, deadline).AsTask();
             passing.Forget();
             var pass = await passing.WaitAsync(cancellationToken).ConfigureAwait(false);
             stored += pass.Stored;
+            if (!pass.Failed.IsEmpty)
+            {
+                // What failed is dirty still: no more passes, and what is to be stored is in the others' partitions.
+                watch.Narrow(Enumerable.Range(0, _tier.Partitions).Except(pass.Looked.Keys));
+            }
+
             await watch.LookAsync(cancellationToken).ConfigureAwait(false);
             if (!watch.IsDone && !_leases.HoldsAll)
             {
@@ -158,9 +163,14 @@ internal sealed class Flusher : IDisposable
                 ExceptionDispatchInfo.Throw(error);
             }
 
+            if (pass.Error is null && !pass.Failed.IsEmpty)
+            {
+                await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             if (!pass.Failed.IsEmpty || watch.IsDone || !watch.Moves)
             {
-                return await watch.ReportAsync(stored, pass.Failed, isAlone, cancellationToken).ConfigureAwait(false);
+                return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false);
             }
 
             if (pass.Taken == 0)
@@ -170,10 +180,7 @@ internal sealed class Flusher : IDisposable
                     if (await _leases.HeldAllAsync(pass.Empty, cancellationToken).ConfigureAwait(false))
                     {
                         // What is dirty came after the pass had found nothing in any partition.
-                        return await watch.ReportAsync(stored, pass.Failed, isAlone: true, cancellationToken).ConfigureAwait(false) with
-                        {
-                            Left = 0,
-                        };
+                        return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false) with { Left = 0 };
                     }
 
                     continue;

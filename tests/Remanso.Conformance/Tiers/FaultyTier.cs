@@ -158,6 +158,9 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     public ValueTask<DirtySummary> GetDirtyAsync(CancellationToken cancellationToken) =>
         RunAsync(() => inner.GetDirtyAsync(cancellationToken));
 
+    public ValueTask<DirtySummary> GetDirtyAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken) =>
+        RunAsync(() => inner.GetDirtyAsync(partitions, cancellationToken));
+
     public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(int max, CancellationToken cancellationToken) =>
         RunAsync(() => inner.ListDeadLettersAsync(max, cancellationToken));
 

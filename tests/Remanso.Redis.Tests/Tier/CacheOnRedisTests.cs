@@ -1,4 +1,5 @@
 using Remanso.Conformance.Support;
+using Remanso.Stores;
 using Remanso.Tiers;
 using Xunit;
 
@@ -105,6 +106,36 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
 
         Assert.Equal(0, report.Left);
         Assert.Equal(20, _store.Rows.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_flush_by_hand_that_can_not_store_a_key_still_waits_for_the_other_workers(bool staysDirty)
+    {
+        await StartAsync(options =>
+            (options.Flush.Interval, options.Flush.MaxDeadLetters) = (TimeSpan.FromMinutes(10), staysDirty ? 1 : 100)
+        );
+        await SharedAsync();
+        var mine = _processes[2].Partitions;
+        string[] own = [.. Enumerable.Range(0, 1000).Select(static n => $"own:{n}").Where(IsMine).Take(3)];
+        _store.BeforeSave = batch =>
+            batch.Any(write => write.Key == own[0] || write.Key == own[1])
+                ? throw new StoreException("too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
+        foreach (var key in (string[])[.. own, .. Enumerable.Range(0, 20).Select(static n => $"key:{n}")])
+        {
+            await _processes[1].Cache.SetAsync(key, "v");
+        }
+
+        var report = await _processes[2].Cache.Operations.FlushAsync();
+
+        Assert.Equal(own[..2].Order(StringComparer.Ordinal), report.Failed.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(0, report.Left);
+        Assert.Equal(21, _store.Rows.Count);
+        _store.BeforeSave = static _ => Task.CompletedTask;
+
+        bool IsMine(string key) => mine.Contains(Partition.Of(key, 64));
     }
 
     // A worker that is gone holds every partition for a while: the wish that goes with the write finds nobody.

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
+using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
 
 namespace Remanso.Redis.Tests.Tier;
@@ -16,6 +17,9 @@ internal sealed class CacheProcess : IAsyncDisposable
     }
 
     public ICache<string, string> Cache { get; }
+
+    /// <summary>The partitions that it flushes now.</summary>
+    public IReadOnlyList<int> Partitions => _services.GetRequiredService<CacheRegistry>().Runtimes.Single().Flusher!.Partitions;
 
     /// <summary>Why it is not ready; null where it is.</summary>
     public string? Problem =>
