@@ -2,15 +2,19 @@ using Remanso.Stores;
 
 namespace Remanso.Hosting;
 
-// Nothing is captured before it is known that there is something to run apart from, so that all others pay nothing.
+// Of loads and saves, nothing is captured before it is known that there is something to run apart from, so that all others
+// pay nothing.
 
 /// <summary>A store that takes no part in the transactions of the cache's callers (<see cref="Apart"/>).</summary>
 internal sealed class ApartStore(IBackingStore<string, ReadOnlyMemory<byte>> inner) : IBackingStore<string, ReadOnlyMemory<byte>>
 {
     public bool KeepsDeletes => inner.KeepsDeletes;
 
+    /// <remarks>On another thread in any case: a store may block it for as long as it likes, and whoever asks has a time-out.</remarks>
     public ValueTask InitializeAsync(CancellationToken cancellationToken) =>
-        Apart.IsNeeded ? InitializeApartAsync(cancellationToken) : inner.InitializeAsync(cancellationToken);
+        Apart.IsNeeded
+            ? InitializeApartAsync(cancellationToken)
+            : new(Task.Run(() => inner.InitializeAsync(cancellationToken).AsTask(), CancellationToken.None));
 
     public ValueTask<IReadOnlyList<StoreRow<string, ReadOnlyMemory<byte>>>> LoadAsync(
         IReadOnlyList<string> keys,

@@ -237,14 +237,10 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     private async Task StartAllAsync(CancellationToken cancellationToken)
     {
-        // At once: where the tier can't be reached, each waits for its time-out. Those without a store before the others,
-        // where a store may ask for one of them, and hold this thread meanwhile.
+        // At once: where the tier can't be reached, each waits for its time-out.
         try
         {
-            await Task.WhenAll(
-                    Runtimes.OrderBy(static runtime => runtime.HasStore).Select(runtime => runtime.StartAsync(cancellationToken))
-                )
-                .ConfigureAwait(false);
+            await Task.WhenAll(Runtimes.Select(runtime => runtime.StartAsync(cancellationToken))).ConfigureAwait(false);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Remanso.Common;
 
 namespace Remanso.WriteBehind;
 
@@ -25,6 +26,7 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
     private int _failures;
     private int _pauses;
     private long _askedAt;
+    private Task _asked = Task.CompletedTask;
     private bool _isAsking;
 
     /// <summary>Whether the partitions are in good hands here.</summary>
@@ -103,7 +105,14 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
         var answered = false;
         try
         {
-            await ask(cancellationToken).AsTask().WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+            // One that is out is waited for again: a store that never answers is not asked by ever more calls.
+            if (_asked.IsCompleted)
+            {
+                _asked = ask(cancellationToken).AsTask();
+                _asked.Forget();
+            }
+
+            await _asked.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
             answered = true;
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)

@@ -66,6 +66,43 @@ public sealed class StartProblemTests
     }
 
     [Fact]
+    public async Task A_store_that_keeps_the_thread_of_its_opening_holds_the_start_for_seconds_and_no_other_cache()
+    {
+        using var opens = new ManualResetEventSlim();
+        var asked = 0;
+        var store = new ScriptedStore
+        {
+            OnInitialize = _ =>
+            {
+                if (Interlocked.Increment(ref asked) == 1)
+                {
+                    opens.Wait(TestContext.Current.CancellationToken);
+                }
+
+                return Task.CompletedTask;
+            },
+        };
+        var time = new ManualTimeProvider();
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(time);
+        services.AddRemanso().UseStore(_ => store).AddCache<string, string>("a").AddCache<string, string>("b");
+        await using var provider = services.BuildServiceProvider();
+        var starting = Task.Run(() => Hosted.StartAsync(provider));
+        await CacheHarness.SettleAsync();
+        Assert.Equal((1, false), (store.Initializations, starting.IsCompleted));
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        await starting.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+        var registry = provider.GetRequiredService<ICacheRegistry>();
+        Assert.Contains("has not answered for 10 s", Assert.Single(registry.GetProblems()), StringComparison.Ordinal);
+        opens.Set();
+        await CacheHarness.SettleAsync();
+        time.Advance(TimeSpan.FromMinutes(1));
+        await CacheHarness.SettleAsync();
+        Assert.Empty(registry.GetProblems());
+    }
+
+    [Fact]
     public async Task A_store_that_fails_after_a_long_time_is_opened_again()
     {
         var gate = new Gate();

@@ -87,5 +87,38 @@ public sealed class StoreReachTests
         Assert.False(_reach.IsAble);
     }
 
+    [Fact]
+    public async Task One_that_never_answers_is_asked_by_one_call()
+    {
+        var (answer, asked) = (new TaskCompletionSource(), 0);
+        var reach = new StoreReach(
+            _ =>
+            {
+                asked++;
+                return new ValueTask(answer.Task);
+            },
+            _patience,
+            _time
+        );
+        for (var i = 0; i < StoreReach.MostFailures; i++)
+        {
+            reach.End(reach.Begin(), failed: true);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(30));
+            var asking = reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+            _time.Advance(_patience);
+            await asking;
+        }
+
+        Assert.Equal((1, false), (asked, reach.IsAble));
+        answer.SetResult();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+        Assert.True(reach.IsAble);
+    }
+
     private void Save(bool? failed) => _reach.End(_reach.Begin(), failed);
 }
