@@ -190,12 +190,39 @@ public sealed class CommandPatienceTests : IDisposable
         );
 
         Assert.Equal(3, code);
-        Assert.Equal("2 written, 0 without a value, 0 failed. It broke off: --resume goes on.", errors.Split('\n')[0]);
+        Assert.Equal("2 written, 0 without a value, 0 failed. It broke off at k2: --resume goes on.", errors.Split('\n')[0]);
         Assert.StartsWith("remanso: ", errors.TrimEnd().Split('\n')[1..].Single(), StringComparison.Ordinal);
         Assert.InRange(calls, 3, 18);
         Assert.Equal(2, (await File.ReadAllLinesAsync(written)).Length);
         var told = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), "export", "--keys", Lines, "--json");
-        Assert.Contains("\"leftOut\":0,\"complete\":false", told.Errors, StringComparison.Ordinal);
+        Assert.Contains("\"leftOut\":0,\"complete\":false,\"nextKey\":\"k2\"", told.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(29)]
+    public async Task A_key_that_the_server_can_not_read_for_now_each_time_ends_no_export(int bad)
+    {
+        await using var server = await ServeAsync(context =>
+        {
+            context.Response.Headers.ETag = "\"1\"";
+            if (!context.Request.Path.Value!.EndsWith($"/k{bad}", StringComparison.Ordinal))
+            {
+                return context.Response.WriteAsync("v");
+            }
+
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.ContentType = "application/problem+json";
+            context.Response.Headers.RetryAfter = "1";
+            return context.Response.WriteAsync("""{"type":"urn:remanso:problem:store-unavailable","status":503}""");
+        });
+        await File.WriteAllTextAsync(Lines, string.Concat(Enumerable.Range(0, 30).Select(static n => $"k{n}\n")));
+
+        var (code, output, errors) = await CommandRun.WithoutPausesAsync(new Uri(server.Urls.First()), "export", "--keys", Lines);
+
+        Assert.Equal((3, 29), (code, output.Count(static c => c == '\n')));
+        Assert.StartsWith($"k{bad}: ", errors, StringComparison.Ordinal);
+        Assert.EndsWith("\n29 written, 0 without a value, 1 failed.\n", errors, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -3,7 +3,8 @@ using Remanso.Client;
 namespace Remanso.Server.Commands.Remote.Transfer;
 
 // With any other answer (a key that is refused, a server that is full, a proxy without a server) no entry is at fault, and the
-// run ends: what it went past would have to be gathered from its errors.
+// run ends: what it went past would have to be gathered from its errors. What a server could not do for one key may be either's
+// fault; what became of other keys tells.
 
 /// <summary>Which errors are of one entry, so that another one may still be written or read.</summary>
 internal static class CallErrors
@@ -27,4 +28,8 @@ internal static class CallErrors
     /// <summary>Whether a read failed for what its key has: also a value, or a row, that can't be read.</summary>
     public static bool IsOfARead(Exception exception) =>
         IsOfAWrite(exception) || exception is RemansoApiException { Code: "internal-error" or "store-refused" };
+
+    /// <summary>Whether a read failed for its key, or for the server: a row may be too slow, or a database away.</summary>
+    public static bool MayBeOfARead(Exception exception) =>
+        exception is RemansoApiException { Status: >= StatusCodes.Status500InternalServerError };
 }

@@ -103,11 +103,12 @@ internal static class ExportCommand
             if (!json)
             {
                 var leftOut = _leftOut > 0 ? $", {_leftOut} were there" : null;
+                var at = _underWay.TryPeek(out var oldest) ? $" at {Terminal.OneLine(oldest.Key)}" : null;
                 var how = (_isWhole, isFile) switch
                 {
                     (true, _) => null,
-                    (_, true) => " It broke off: --resume goes on.",
-                    _ => " It broke off.",
+                    (_, true) => $" It broke off{at}: --resume goes on.",
+                    _ => $" It broke off{at}.",
                 };
                 return $"{_written} written, {_absent} without a value, {_failed} failed{leftOut}.{how}";
             }
@@ -119,6 +120,10 @@ internal static class ExportCommand
                 line.WriteNumber("failed"u8, _failed);
                 line.WriteNumber("leftOut"u8, _leftOut);
                 line.WriteBoolean("complete"u8, _isWhole);
+                if (_underWay.TryPeek(out var next))
+                {
+                    line.WriteString("nextKey"u8, next.Key);
+                }
             });
         }
 
@@ -214,13 +219,33 @@ internal static class ExportCommand
                     _absent++;
                 }
             }
-            catch (Exception exception) when (CallErrors.IsOfARead(exception))
+            catch (Exception exception) when (CallErrors.IsOfARead(exception) || CallErrors.MayBeOfARead(exception))
             {
+                if (!CallErrors.IsOfARead(exception) && await IsOfTheServerAsync())
+                {
+                    throw;
+                }
+
                 _failed++;
                 terminal.Errors.WriteLine($"{key}: {Terminal.OneLine(exception.Message)}");
             }
 
             _underWay.Dequeue();
+        }
+
+        /// <summary>Whether the oldest failed as all others that are under way did. At the end these may be few.</summary>
+        private async ValueTask<bool> IsOfTheServerAsync()
+        {
+            foreach (var (_, other) in _underWay.Skip(1))
+            {
+                await ((Task)other).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (other.IsCompletedSuccessfully || (other.Exception?.InnerException is { } error && CallErrors.IsOfARead(error)))
+                {
+                    return false;
+                }
+            }
+
+            return _underWay.Count == AtOnce || _written + _absent == 0;
         }
     }
 }
