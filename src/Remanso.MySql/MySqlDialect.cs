@@ -261,7 +261,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             return false;
         }
 
-        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin())
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection))
         {
             MySqlSession.ClearPool(connection);
         }

@@ -289,7 +289,7 @@ internal sealed class PostgresDialect(
         }
 
         // Its siblings in the pool most likely share its fate.
-        if (!PostgresFailures.IsReadOnly(exception) || reset.TryBegin())
+        if (!PostgresFailures.IsReadOnly(exception) || reset.TryBegin(connection))
         {
             connections.Clear();
         }

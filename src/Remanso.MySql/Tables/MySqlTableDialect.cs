@@ -138,7 +138,7 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             return false;
         }
 
-        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin())
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection))
         {
             MySqlSession.ClearPool(connection);
         }

@@ -103,7 +103,7 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Po
             return false;
         }
 
-        if (PostgresFailures.IsReadOnly(exception) && !reset.TryBegin())
+        if (PostgresFailures.IsReadOnly(exception) && !reset.TryBegin(connection))
         {
             return true;
         }
