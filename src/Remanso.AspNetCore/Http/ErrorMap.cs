@@ -248,7 +248,7 @@ internal static class ErrorMap
                 "store-unavailable",
                 "The backing store can't be reached now",
                 "The backing store can't be reached now; the server's log says why."
-                    + (StoreErrors.MayBeStored(exception) ? MayBeStored : "")
+                    + (exception is StoreException { MayBeStored: true } ? MayBeStored : "")
             )
             {
                 RetryAfterSeconds = 1,

@@ -8,8 +8,6 @@ namespace Remanso.Stores;
 /// that do not say it themselves.</summary>
 internal static class StoreErrors
 {
-    private const string MayBeStoredMark = "Remanso.MayBeStored";
-
     // What this process has no memory for is no fault of the entries.
     public static bool IsTransient(Exception exception) => IsOutOfMemory(exception) || IsPassing(exception);
 
@@ -18,12 +16,6 @@ internal static class StoreErrors
         IsTransient(exception) ? StoreFault.Passing
         : BlamesRow(exception) ? StoreFault.Row
         : StoreFault.Lasting;
-
-    /// <summary>Notes of the error of a save that rows of it may be stored nevertheless.</summary>
-    public static void MarkMayBeStored(Exception exception) => exception.Data[MayBeStoredMark] = true;
-
-    /// <summary>Whether that is noted of an error.</summary>
-    public static bool MayBeStored(Exception exception) => exception.Data.Contains(MayBeStoredMark);
 
     /// <summary>Whether a SQLSTATE is about data: 22 (a value), 23 (a constraint), 44 (the condition of a view).</summary>
     public static bool BlamesRow(string sqlState) =>

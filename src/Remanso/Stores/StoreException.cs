@@ -17,4 +17,7 @@ public sealed class StoreException : Exception
     /// <summary>Whether the error speaks of the rows themselves (a constraint, a length, a value that can't be
     /// decoded), so that no other row need prove the store healthy; false unless set.</summary>
     public bool BlamesRow { get; init; }
+
+    /// <summary>Whether it is of a save that was sent, so that rows of it may be stored nevertheless.</summary>
+    internal bool MayBeStored { get; init; }
 }

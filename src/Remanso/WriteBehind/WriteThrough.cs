@@ -72,7 +72,7 @@ internal sealed class WriteThrough(
             failures = passing is null ? 0 : failures + 1;
             if (failures == MostFailures)
             {
-                var away = new StoreException($"Not tried, for the store failed twice in a row: {passing!.Message}", true, passing);
+                var away = NotTried(passing!, "failed twice in a row");
                 open.ForEach(index => outcomes[index] = new WriteOutcome(default, away));
                 break;
             }
@@ -134,17 +134,20 @@ internal sealed class WriteThrough(
                 }
 
                 // The first half knows what became of it; the other one is not tried.
-                left = left[half..];
+                (left, error) = (left[half..], NotTried(passing, "failed"));
             }
         }
 
         foreach (var index in left)
         {
-            outcomes[index] = new WriteOutcome(default, passing ?? error);
+            outcomes[index] = new WriteOutcome(default, error);
         }
 
         return passing;
     }
+
+    private static StoreException NotTried(Exception passing, string what) =>
+        new($"Not tried, for the store {what}: {passing.Message}", isTransient: true, passing);
 
     /// <summary>One statement for distinct keys, sorted; what lost a race keeps no outcome.</summary>
     private async ValueTask SaveBatchAsync(
@@ -193,10 +196,9 @@ internal sealed class WriteThrough(
                 }
             }
         }
-        catch (Exception exception) when (StoreErrors.IsTransient(exception))
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && StoreErrors.IsTransient(exception))
         {
-            StoreErrors.MarkMayBeStored(exception);
-            throw;
+            throw new StoreException(exception.Message, isTransient: true, exception) { MayBeStored = true };
         }
         finally
         {

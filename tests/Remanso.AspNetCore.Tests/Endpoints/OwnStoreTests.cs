@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -95,6 +96,39 @@ public sealed class OwnStoreTests
         store.IsAway = false;
     }
 
+    [Fact]
+    public async Task A_write_past_the_tier_that_was_not_tried_does_not_say_that_it_may_be_stored()
+    {
+        var store = new PickyStore();
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            builder =>
+                builder
+                    .Services.AddRemanso()
+                    .AddCache<string, ReadOnlyMemory<byte>>("own", cache =>
+                    {
+                        cache.Store = _ => store;
+                        (cache.Options.Tier.MaxDirtyEntries, cache.Options.Tier.WhenFull) = (1, WhenFull.WriteThrough);
+                    })
+        );
+        Assert.Equal(202, (await api.SendAsync("PUT", Entries + "first", "kept")).Status);
+
+        // One statement is refused as a whole, and the answer to its first half is lost.
+        var batch = await api.SendAsync(
+            "POST",
+            "/v1/caches/own/entries:batch-set",
+            """[{"key":"lost","value":"1"},{"key":"m","value":"1"},{"key":"n","value":"bad"},{"key":"o","value":"1"}]"""
+        );
+
+        var results = JsonDocument.Parse(batch.Body).RootElement.EnumerateArray().ToArray();
+        Assert.Equal(
+            [true, true, false, false],
+            results.Select(static result => result.GetRawText().Contains("may be stored nevertheless", StringComparison.Ordinal))
+        );
+        Assert.All(results, static result => Assert.Equal(503, result.GetProperty("status").GetInt32()));
+        store.IsAway = false;
+    }
+
     private static Task<MountedApi> StartAsync(LogCollector? logs = null) =>
         MountedApi.StartAsync(
             static app => app.MapRemanso(),
@@ -143,6 +177,11 @@ public sealed class OwnStoreTests
             CancellationToken cancellationToken
         )
         {
+            if (batch.Any(static write => write.Value.Span.SequenceEqual("bad"u8)))
+            {
+                throw new InvalidOperationException("too long");
+            }
+
             if (batch[0].Key == "lost")
             {
                 Lost.Add("lost");

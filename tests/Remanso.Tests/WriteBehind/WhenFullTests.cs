@@ -152,7 +152,7 @@ public sealed class WhenFullTests
         var old = await harness.Cache.GetAsync("third");
         harness.Store.AfterSave = static _ => throw new OperationCanceledException("the caller has given up");
 
-        await Assert.ThrowsAsync<OperationCanceledException>(async () => await harness.Cache.SetAsync("third", "new"));
+        await Assert.ThrowsAsync<StoreException>(async () => await harness.Cache.SetAsync("third", "new"));
 
         harness.Store.AfterSave = static _ => Task.CompletedTask;
         Assert.Equal("new", (await harness.Cache.GetAsync("third")).Value);
