@@ -48,13 +48,14 @@ internal sealed class PostgresChangeFeed(
 
     public async Task RunAsync(IStoreChangeObserver observer, CancellationToken stop)
     {
-        var attempt = 0;
+        // Of connections and of trials, each in a row: after a long outage the first trial may fail once, and is made again soon.
+        var (attempts, trials) = (0, 0);
         var missed = false;
         while (!stop.IsCancellationRequested)
         {
             try
             {
-                await ListenAsync(observer, missed, () => attempt = 0, stop).ConfigureAwait(false);
+                await ListenAsync(observer, missed, () => (attempts, trials) = (0, 0), stop).ConfigureAwait(false);
                 missed = true;
             }
             catch (Exception exception)
@@ -65,8 +66,9 @@ internal sealed class PostgresChangeFeed(
                 }
 
                 missed = true;
-                var longest = exception is StoreException ? _longestDelayOfTrials : _longestDelay;
-                var delay = Backoff.Delay(++attempt, _firstDelay, longest, Random.Shared.NextDouble());
+                (attempts, trials) = exception is StoreException ? (0, trials + 1) : (attempts + 1, 0);
+                var longest = trials > 0 ? _longestDelayOfTrials : _longestDelay;
+                var delay = Backoff.Delay(attempts + trials, _firstDelay, longest, Random.Shared.NextDouble());
                 logger.ChangesLost(_database, delay, PostgresFailures.Explain(exception, _database).Message);
                 await Task.Delay(delay, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -91,7 +93,7 @@ internal sealed class PostgresChangeFeed(
                 heard.Add(notification.Payload);
             }
         };
-        var (channel, isTold) = await LookAsync(connection, stop).ConfigureAwait(false);
+        var (channel, isTold, enabling) = await LookAsync(connection, stop).ConfigureAwait(false);
         try
         {
             await ExecuteAsync(connection, $"LISTEN \"{_trial}\"; LISTEN \"{channel}\"", stop).ConfigureAwait(false);
@@ -102,7 +104,7 @@ internal sealed class PostgresChangeFeed(
             }
             else
             {
-                WarnOfTriggers();
+                WarnOfTriggers(enabling);
             }
 
             listening();
@@ -128,7 +130,7 @@ internal sealed class PostgresChangeFeed(
 
                 if (isTold && !now.IsTold)
                 {
-                    WarnOfTriggers();
+                    WarnOfTriggers(now.Enabling);
                     isTold = false;
                 }
             }
@@ -188,12 +190,17 @@ internal sealed class PostgresChangeFeed(
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The table's channel, and whether its triggers tell of changes there.</summary>
-    private async Task<(string Channel, bool IsTold)> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>The table's channel, and whether its triggers tell of changes there; where they are only disabled, what enables
+    /// them.</summary>
+    private async Task<(string Channel, bool IsTold, string? Enabling)> LookAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         // The name may be found through the search path; the notifier knows the table by its number, too.
         var command = new NpgsqlCommand(
-            $"SELECT 'remanso_' || coalesce(pg_partition_root($1::regclass), $1::regclass)::oid, {PostgresTriggers.AreThere}",
+            "SELECT 'remanso_' || coalesce(pg_partition_root($1::regclass), $1::regclass)::oid, "
+                + $"{PostgresTriggers.AreThere}, {PostgresTriggers.Enabling}",
             connection
         )
         {
@@ -204,11 +211,17 @@ internal sealed class PostgresChangeFeed(
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return (reader.GetString(0), reader.GetBoolean(1));
+        return (reader.GetString(0), reader.GetBoolean(1), reader.IsDBNull(2) ? null : reader.GetString(2));
     }
 
-    private void WarnOfTriggers() =>
-        logger.ChangesUntold(statements.TableName, _database, $"ALTER TABLE {statements.TableName} ENABLE TRIGGER USER");
+    private void WarnOfTriggers(string? enabling) =>
+        logger.ChangesUntold(
+            statements.TableName,
+            _database,
+            enabling is null
+                ? "Restart one process, which makes them"
+                : $"Restart one process, or: ALTER TABLE {statements.TableName} {enabling}"
+        );
 
     private async ValueTask TellAsync(IStoreChangeObserver observer, List<string> payloads)
     {

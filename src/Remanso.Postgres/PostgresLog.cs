@@ -23,10 +23,10 @@ internal static partial class PostgresLog
     [LoggerMessage(
         5,
         LogLevel.Warning,
-        "Nothing tells of changes by others in {Table} of {Database}: the triggers that do are missing or disabled. The next start makes "
-            + "them anew, or else: {Sql} (every copy is dropped then)"
+        "Nothing tells of changes by others in {Table} of {Database}: the triggers that do are missing or disabled. {Cure} (every copy "
+            + "is dropped then)"
     )]
-    public static partial void ChangesUntold(this ILogger logger, string table, string database, string sql);
+    public static partial void ChangesUntold(this ILogger logger, string table, string database, string cure);
 
     [LoggerMessage(
         6,

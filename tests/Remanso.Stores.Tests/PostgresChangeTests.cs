@@ -6,6 +6,7 @@ using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Postgres;
+using Remanso.Testing;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -188,19 +189,83 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
         var listening = feed.RunAsync(changes, stop.Token);
         Assert.Equal("listening", await changes.NextAsync());
 
+        // One of the owner's, which is off on purpose.
+        await _bed.ExecuteAsync(
+            $"CREATE TRIGGER own BEFORE UPDATE ON {_bed.Table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+        );
         await _bed.ExecuteAsync($"ALTER TABLE {_bed.Table} DISABLE TRIGGER ALL");
         await Until.TrueAsync(() => log.Lines.Any(IsOfTriggers), "the log tells of the triggers");
         await _bed.ExecuteAsync(Insert("'unheard'"));
-        await _bed.ExecuteAsync($"ALTER TABLE {_bed.Table} ENABLE TRIGGER USER");
+        var told = Assert.Single(log.Lines, IsOfTriggers);
+        await _bed.ExecuteAsync(told[told.IndexOf("ALTER TABLE", StringComparison.Ordinal)..told.LastIndexOf('(')]);
         Assert.Equal("listening again", await changes.NextAsync());
         await _bed.ExecuteAsync(Insert("'k'"));
         Assert.Equal("default k", await changes.NextAsync());
 
         Assert.Single(log.Lines, IsOfTriggers);
+        Assert.Equal(
+            'D',
+            await _bed.ScalarAsync($"SELECT tgenabled FROM pg_trigger WHERE tgrelid = '{_bed.Table}'::regclass AND tgname = 'own'")
+        );
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    [Fact]
+    public async Task Triggers_that_were_dropped_are_told_of_and_nobody_is_asked_to_enable_them()
+    {
+        await _bed.ExecuteAsync($"DROP TRIGGER remanso_updated ON {_bed.Table}");
+        await using var sources = PostgresSources.Of(
+            PostgresAddress.Parse(server.RoleConnectionString),
+            new PostgresStoreOptions { ListenForChanges = true }
+        );
+        using var log = new RecordingLog();
+        var statements = new PostgresStatements(SqlTableName.Parse("remanso." + _bed.Table));
+        var feed = new PostgresChangeFeed(sources, statements, TimeProvider.System, log);
+        using var stop = new CancellationTokenSource();
+        var listening = feed.RunAsync(new RecordingChanges(), stop.Token);
+        await Until.TrueAsync(() => log.Lines.Any(IsOfTriggers), "the log tells of the triggers");
+
+        var told = Assert.Single(log.Lines, IsOfTriggers);
+        Assert.Contains("Restart one process", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("ENABLE", told, StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await listening;
+    }
+
+    [Fact]
+    public async Task A_trial_that_fails_once_after_a_long_outage_is_made_again_soon()
+    {
+        var role = await _bed.CreateAccountAsync();
+        await _bed.ExecuteAsync($"ALTER ROLE {role} NOLOGIN");
+        await using var sources = PostgresSources.Of(
+            PostgresAddress.Parse($"{server.RoleConnectionString};Username={role}"),
+            new PostgresStoreOptions { ListenForChanges = true }
+        );
+        using var log = new RecordingLog();
+        var time = new ManualTimeProvider();
+        var statements = new PostgresStatements(SqlTableName.Parse("remanso." + _bed.Table));
+        var feed = new PostgresChangeFeed(sources, statements, time, log, arrival: TimeSpan.Zero);
+        using var stop = new CancellationTokenSource();
+        var listening = feed.RunAsync(new RecordingChanges(), stop.Token);
+        for (var failed = 1; failed <= 15; failed++)
+        {
+            await time.WaitForTimersAsync(1, patience: TimeSpan.FromMinutes(1));
+            if (failed == 15)
+            {
+                await _bed.ExecuteAsync($"ALTER ROLE {role} LOGIN");
+            }
+
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await Until.TrueAsync(() => log.Lines.Any(IsOfTrial), "the trial has failed");
+
+        Assert.Contains("trying again in 00:00:00", log.Lines.First(IsOfTrial), StringComparison.Ordinal);
         await stop.CancelAsync();
         await listening;
 
-        static bool IsOfTriggers(string line) => line.Contains("ENABLE TRIGGER USER", StringComparison.Ordinal);
+        static bool IsOfTrial(string line) => line.Contains("no notification comes through", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -248,6 +313,8 @@ public sealed class PostgresChangeTests(PostgresServer server) : IAsyncLifetime
             await service.StopAsync(CancellationToken.None);
         }
     }
+
+    private static bool IsOfTriggers(string line) => line.Contains("missing or disabled", StringComparison.Ordinal);
 
     private ServiceProvider CacheServices()
     {
