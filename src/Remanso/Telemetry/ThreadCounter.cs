@@ -50,8 +50,17 @@ internal sealed class ThreadCounter
         }
     }
 
-    /// <summary>Which of each thread's cells is this counter's.</summary>
-    public int Index => _index;
+    /// <summary>How many cells each thread may have: of all counters, and of those whose cells are free.</summary>
+    public static int Cells
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _counters;
+            }
+        }
+    }
 
     /// <summary>The sum over all threads.</summary>
     public long Value
