@@ -64,8 +64,7 @@ internal sealed class MemoryTier : ICacheTier
     private readonly FlushStep _flush;
     private readonly DeadLetterStep _deadLetters;
     private readonly InvalidateStep _invalidation;
-    private readonly WorkerRoster _workers = new();
-    private readonly ProcessRoster _processes = new();
+    private readonly WorkerStep _workers;
 
     /// <summary>Creates an empty tier.</summary>
     /// <param name="cache">The name of the cache.</param>
@@ -93,6 +92,7 @@ internal sealed class MemoryTier : ICacheTier
         _flush = new FlushStep(_state);
         _deadLetters = new DeadLetterStep(_state);
         _invalidation = new InvalidateStep(_state);
+        _workers = new WorkerStep(_state, _invalidation);
     }
 
     /// <inheritdoc/>
@@ -340,36 +340,26 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
-    {
-        _state.Clock.CatchUp();
-        _invalidation.Sweep();
-        var now = _state.Clock.Now;
-        return new(_workers.Heartbeat(worker, now, TierClock.After(now, duration)));
-    }
+    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+        new(_workers.Heartbeat(worker, duration));
 
     /// <inheritdoc/>
     public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken)
     {
-        _state.Clock.CatchUp();
-        _invalidation.Sweep();
-        _processes.Register(process, card, _state.Clock.Now, keep);
+        _workers.Register(process, card, keep);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask UnregisterAsync(string process, CancellationToken cancellationToken)
     {
-        _processes.Unregister(process);
+        _workers.Unregister(process);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken)
-    {
-        _state.Clock.CatchUp();
-        return new(_processes.List(_state.Clock.Now));
-    }
+    public ValueTask<IReadOnlyList<RegisteredProcess>> ListProcessesAsync(CancellationToken cancellationToken) =>
+        new(_workers.ListProcesses());
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(
@@ -380,35 +370,14 @@ internal sealed class MemoryTier : ICacheTier
     )
     {
         ArgumentNullException.ThrowIfNull(partitions);
-        var leases = new List<PartitionLease>(partitions.Count);
-        foreach (var index in partitions)
-        {
-            var partition = _state.Partitions[index];
-            lock (partition.Gate)
-            {
-                if (partition.Owner.Acquire(worker, _state.Clock.Now, duration) is { } lease)
-                {
-                    leases.Add(lease);
-                }
-            }
-        }
-
-        return new(leases);
+        return new(_workers.Acquire(worker, partitions, duration));
     }
 
     /// <inheritdoc/>
     public ValueTask ReleasePartitionsAsync(IReadOnlyList<PartitionLease> leases, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(leases);
-        foreach (var lease in leases)
-        {
-            var partition = _state.Partitions[lease.Partition];
-            lock (partition.Gate)
-            {
-                partition.Owner.Release(lease);
-            }
-        }
-
+        _workers.Release(leases);
         return ValueTask.CompletedTask;
     }
 
