@@ -13,36 +13,24 @@ using Remanso.WriteBehind;
 namespace Remanso.Hosting;
 
 /// <summary>
-/// One cache's parts put together, in tier form (string keys, bytes), and its life: initialise, run, drain.
+/// One cache's parts put together, in tier form (string keys, bytes). Its life is <see cref="CacheCourse"/>.
 /// </summary>
 internal sealed class CacheRuntime : IAsyncDisposable
 {
-    // How long after the deadline of a stop what heeds it has ended.
-    private static readonly TimeSpan _afterDeadline = TimeSpan.FromSeconds(1);
-
     private readonly ICacheTier _tier;
     private readonly CacheLife _life;
     private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
     private readonly StoreHealth _health;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _stopDeadline;
     private readonly Opening _opening;
-    private readonly DirtyWatch _dirty;
+    private readonly CacheCourse _course;
     private readonly IDisposable _waiting;
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
-    private readonly Purger? _purger;
     private readonly StoreWatch? _storeWatch;
-    private readonly DeadLetterRetry? _retry;
     private INearCache? _near;
     private IDisposable? _nearListens;
-    private Task _running = Task.CompletedTask;
-    private bool _isStarted;
-    private TimeSpan _startedAt;
-    private volatile bool _isReady;
-    private volatile string? _problem = "not started";
 
     public CacheRuntime(
         string name,
@@ -72,10 +60,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _store = store;
         History = options.Tier.KeepsVersions ? joining as IHistoryReader : null;
         _time = time;
-        _stopDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _logger = logger;
         _health = new StoreHealth(time);
-        _dirty = new DirtyWatch(tier, _stop.Token);
         var asked = store is null ? null : new LivingStore(store, life, _opening);
         var batcher = asked is null
             ? null
@@ -111,25 +97,25 @@ internal sealed class CacheRuntime : IAsyncDisposable
         Merging = new MergeWriter(parts, Reader, waits);
         Flusher = store is not null && process.Flushes ? new Flusher(parts with { Tier = tier }, store, () => waiters.Any) : null;
         Beat = new ProcessBeat(tier, process.Self, Flusher is not null, () => Flusher?.Partitions ?? [], time);
-        _purger =
-            Flusher is { } flusher && joining is IPurgeableStore purgeable && options.Purge.Retention > TimeSpan.Zero
-                ? new Purger(tier, purgeable, options.Purge, () => flusher.Leads, time, Counters, logger)
-                : null;
         _storeWatch = store is null || tier.IsLocal ? null : new StoreWatch(_outages, store.InitializeAsync, time);
-        _retry =
-            Flusher is { } leader && options.Flush.DeadLetterRetries > 0
-                ? new DeadLetterRetry(tier, options.Flush, () => leader.Leads, time, logger)
-                : null;
+        _course = new CacheCourse(parts, _opening)
+        {
+            Beat = Beat,
+            Flusher = Flusher,
+            Watching = _storeWatch is null ? [_outages.RunAsync] : [_outages.RunAsync, _storeWatch.RunAsync],
+            OnceReady = [.. LoopsOnceReady(joining as IPurgeableStore)],
+        };
+        var dirty = new DirtyWatch(tier, _course.Stop);
         var quiet = new FlushQuiet(tier, options, time);
         meter.Register(
             new MeteredCache(
                 name,
                 Counters,
-                () => _dirty.Now,
+                () => dirty.Now,
                 () => Near,
                 () => Memory,
                 () => _outages.DownCount,
-                () => _startedAt,
+                () => _course.StartedAt,
                 () => quiet.IsNow,
                 () => tier.Vanished
             )
@@ -193,7 +179,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     /// <summary>Whether nothing is wrong but that loads fail.</summary>
     public bool OnlyLoadsFail => _health.Problem is not null && OtherProblems.All(static problem => problem is null);
 
-    private string?[] OtherProblems => [_problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem];
+    private string?[] OtherProblems => [_course.Problem, _outages.Problem, Tier.Problem, Flusher?.Problem, _storeWatch?.Problem];
 
     /// <summary>The near cache, if there is one.</summary>
     public INearCache? AttachedNear => _near;
@@ -238,7 +224,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         await _life.EnterAsync(_opening, cancellationToken).ConfigureAwait(false);
         if (Flusher is not null)
         {
-            return await Flusher.FlushAsync(_stopDeadline.Token, cancellationToken).ConfigureAwait(false);
+            return await Flusher.FlushAsync(_course.Deadline, cancellationToken).ConfigureAwait(false);
         }
 
         var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
@@ -267,71 +253,17 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Memory = Memory,
         };
 
-    /// <summary>Initialises tier and store and begins to flush. What can't be mended by waiting (a refused setting, a
-    /// read-only folder) is thrown; what can (a database that is not up yet) is tried again in the background, while
-    /// the cache already serves.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <inheritdoc cref="CacheCourse.StartAsync"/>
+    public Task StartAsync(CancellationToken cancellationToken) => _course.StartAsync(cancellationToken);
+
+    /// <inheritdoc cref="CacheCourse.ForgetFailedStart"/>
+    public void ForgetFailedStart() => _course.ForgetFailedStart();
+
+    /// <inheritdoc cref="CacheCourse.StopAsync"/>
+    public Task StopAsync()
     {
-        if (_isStarted)
-        {
-            // The start of another cache failed, and all are started again.
-            return;
-        }
-
-        _problem = null;
-        try
-        {
-            await _opening.RunAsync(cancellationToken).ConfigureAwait(false);
-            await (Flusher?.LookAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
-            _running = RunAsync(initialized: true);
-        }
-        catch (Exception exception) when (exception is TierUnavailableException or StoreException { IsTransient: true })
-        {
-            _problem = exception.Message;
-            _running = RunAsync(initialized: false);
-        }
-        catch (Exception exception)
-        {
-            // Thrown, and told to whoever asks a process that goes on without this cache.
-            _problem = exception.Message;
-            _opening.SetFailed(exception);
-            throw;
-        }
-
-        _startedAt = _time.GetUtcNow() - DateTimeOffset.UnixEpoch;
-        _isStarted = true;
-        _opening.SetReady();
-    }
-
-    /// <summary>Makes ready for another start, after one that failed.</summary>
-    public void ForgetFailedStart() => _opening.ForgetFailure();
-
-    /// <summary>Ends flushing, after a last one: of all that is dirty in this process, or of what this process is to
-    /// flush in a shared tier. To be called once no write is accepted any more.</summary>
-    public async Task StopAsync()
-    {
-        if (_stop.IsCancellationRequested)
-        {
-            return;
-        }
-
         Changes.Dispose();
-        _stopDeadline.CancelAfter(Options.Flush.StopTimeout);
-        await _stop.CancelAsync().ConfigureAwait(false);
-        var flushing = Task.Run(FlushLastAsync);
-        await ((Task)flushing)
-            .WaitAsync(Options.Flush.StopTimeout + _afterDeadline, _time)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (flushing.IsCompleted)
-        {
-            NoteLeft(await flushing.ConfigureAwait(false));
-            return;
-        }
-
-        // A store that does not heed its token, or keeps its thread: what it still does is guarded, so it may come
-        // back whenever it wants.
-        _logger.StopHeldUp(Name, Options.Flush.StopTimeout);
-        NoteLeft(_tier.IsLocal ? await _tier.GetDirtyAsync(CancellationToken.None).ConfigureAwait(false) : default);
+        return _course.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -340,153 +272,32 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _waiting.Dispose();
         _nearListens?.Dispose();
         Reader.Dispose();
-        _stop.Dispose();
-        _stopDeadline.Dispose();
+        _course.Dispose();
         _writeThrough?.Dispose();
         Flusher?.Dispose();
         await _tier.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task<DirtySummary> FlushLastAsync()
+    private IEnumerable<Func<CancellationToken, Task>> LoopsOnceReady(IPurgeableStore? purgeable)
     {
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        try
+        if (Flusher is not { } flusher)
         {
-            if (Flusher is null || !_isStarted)
+            if (_store is not null)
             {
-                return default;
+                yield return new StoreProbe(_store, _health, _time).RunAsync;
             }
 
-            await TryGetReadyAsync(_stopDeadline.Token).ConfigureAwait(false);
-            return await Flusher.DrainAsync(_stopDeadline.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await Beat.LeaveAsync(_stopDeadline.Token).ConfigureAwait(false);
-        }
-    }
-
-    // A database that has come up since the last try may still get what is dirty.
-    private async Task TryGetReadyAsync(CancellationToken deadline)
-    {
-        if (_isReady || !_tier.IsLocal)
-        {
-            return;
+            yield break;
         }
 
-        try
+        if (purgeable is not null && Options.Purge.Retention > TimeSpan.Zero)
         {
-            await _opening.RunAsync(deadline).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _problem = exception.Message;
-        }
-    }
-
-    private void NoteLeft(DirtySummary left)
-    {
-        var isLost = _tier.IsLocal && _tier.WhyNot(Durability.Logged) is not null;
-        // One whose last commit failed has those of before.
-        if (isLost && left.DeadLetters > 0 && _tier is not MemoryTier { HasJournal: true })
-        {
-            _logger.StoppedWithDeadLetters(Name, left.DeadLetters);
+            yield return new Purger(_tier, purgeable, Options.Purge, () => flusher.Leads, _time, Counters, _logger).RunAsync;
         }
 
-        if (left.Entries == 0)
+        if (Options.Flush.DeadLetterRetries > 0)
         {
-            return;
-        }
-
-        Counters.LeftAtStop.Add(left.Entries);
-        if (!_tier.IsLocal)
-        {
-            _logger.StoppedShared(Name, left.Entries, left.Bytes);
-        }
-        else if (isLost)
-        {
-            _logger.StoppedDirty(Name, left.Entries, left.Bytes);
-        }
-        else
-        {
-            _logger.StoppedKept(Name, left.Entries, left.Bytes);
-        }
-    }
-
-    private async Task RunAsync(bool initialized)
-    {
-        // The caller goes on: a start waits for what can fail for good, not for passes.
-        await Task.Yield();
-        var watching = Task.WhenAll(
-            KeepAsync(_outages.RunAsync(_stop.Token)),
-            KeepAsync(Beat.RunAsync(_stop.Token)),
-            KeepAsync(_storeWatch?.RunAsync(_stop.Token))
-        );
-        try
-        {
-            for (var attempt = 1; !initialized; attempt++)
-            {
-                var delay = Backoff.Delay(attempt, Options.Flush.FirstBackoff, Options.Flush.MaxBackoff, Chance.NextDouble());
-                _logger.StartFailed(Name, delay, _problem ?? string.Empty);
-                await Task.Delay(delay, _time, _stop.Token).ConfigureAwait(false);
-                initialized = await TryInitializeAsync().ConfigureAwait(false);
-            }
-
-            _isReady = true;
-            if (Flusher is not null)
-            {
-                await Task.WhenAll(
-                        KeepAsync(Flusher.RunAsync(_stop.Token, _stopDeadline.Token)),
-                        KeepAsync(_purger?.RunAsync(_stop.Token)),
-                        KeepAsync(_retry?.RunAsync(_stop.Token))
-                    )
-                    .ConfigureAwait(false);
-            }
-            else if (_store is not null)
-            {
-                await KeepAsync(new StoreProbe(_store, _health, _time).RunAsync(_stop.Token)).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Stopped before it was ready.
-        }
-
-        await watching.ConfigureAwait(false);
-    }
-
-    // No loop ends before the stop, for what it meets is tried again. One that does all the same is told, for it leaves
-    // its work undone while the cache goes on; and it must not keep the stop from flushing.
-    private async Task KeepAsync(Task? loop)
-    {
-        try
-        {
-            await (loop ?? Task.CompletedTask).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // Stopped.
-        }
-        catch (Exception exception)
-        {
-            _problem = "a part of it has ended, so restart the process: " + exception.Message;
-            _logger.PartEnded(Name, exception);
-        }
-    }
-
-    private async ValueTask<bool> TryInitializeAsync()
-    {
-        try
-        {
-            await _opening.RunAsync(_stop.Token).ConfigureAwait(false);
-            _problem = null;
-            return true;
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || !_stop.IsCancellationRequested)
-        {
-            // Also where a stop came meanwhile: what kept it from starting must not keep it from stopping.
-            _problem = exception.Message;
-            return false;
+            yield return new DeadLetterRetry(_tier, Options.Flush, () => flusher.Leads, _time, _logger).RunAsync;
         }
     }
 }
