@@ -88,6 +88,11 @@ internal sealed class FlushLanes
                 budget > _options.BatchSize && !pass.IsProbe ? _lanes.Length
                 : budget == 0 && _tier.IsLocal ? 0
                 : 1;
+            if (lanes == 0)
+            {
+                pass.NoteEmpty(_leases.Of(lane: 0, lanes: 1));
+            }
+
             await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => RunLaneAsync(lane, lanes, pass, budget, cancellationToken)))
                 .ConfigureAwait(false);
         }
@@ -116,20 +121,12 @@ internal sealed class FlushLanes
             // What is taken and not settled comes first, what was refused before among it: so as many more, to look past it.
             var refused = _refused.KeysIn(leases, pass.IsByHand);
             var taken = await _tier.TakeAsync(leases, size + refused.Count, refused, cancellationToken).ConfigureAwait(false);
-            foreach (var lease in leases)
-            {
-                pass.Looked[lease.Partition] = true;
-            }
-
+            pass.NoteLook(leases);
             var (fresh, due) = _refused.Divide(leases, taken, taken.HeldBack, isAll: !taken.HasMore, pass.IsByHand);
             if (fresh.Count == 0 && due.Length == 0)
             {
                 pass.Refusal ??= _refused.Sample(taken);
-                foreach (var lease in leases)
-                {
-                    pass.Empty.Add(lease);
-                }
-
+                pass.NoteEmpty(leases);
                 return;
             }
 

@@ -39,6 +39,22 @@ internal sealed class FlushPass
     /// <summary>Whether the store failed to take a batch for a transient reason.</summary>
     public bool StoreFailed { get; set; }
 
+    public void NoteLook(IEnumerable<PartitionLease> leases)
+    {
+        foreach (var lease in leases)
+        {
+            Looked[lease.Partition] = true;
+        }
+    }
+
+    public void NoteEmpty(IEnumerable<PartitionLease> leases)
+    {
+        foreach (var lease in leases)
+        {
+            Empty.Add(lease);
+        }
+    }
+
     public void AddTaken(int entries) => Interlocked.Add(ref _taken, entries);
 
     public void AddStored(int entries) => Interlocked.Add(ref _stored, entries);
