@@ -87,15 +87,21 @@ public sealed class StartProblemTests
         services.AddSingleton<TimeProvider>(time);
         services.AddRemanso().UseStore(_ => store).AddCache<string, string>("a").AddCache<string, string>("b");
         await using var provider = services.BuildServiceProvider();
+        var registry = provider.GetRequiredService<ICacheRegistry>();
         var starting = Task.Run(() => Hosted.StartAsync(provider));
         await CacheHarness.SettleAsync();
-        Assert.Equal((1, false), (store.Initializations, starting.IsCompleted));
-        time.Advance(TimeSpan.FromSeconds(10));
+        try
+        {
+            Assert.Equal((1, false), (store.Initializations, starting.IsCompleted));
+            time.Advance(TimeSpan.FromSeconds(10));
+            await starting.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
+            Assert.Contains("has not answered for 10 s", Assert.Single(registry.GetProblems()), StringComparison.Ordinal);
+        }
+        finally
+        {
+            opens.Set();
+        }
 
-        await starting.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
-        var registry = provider.GetRequiredService<ICacheRegistry>();
-        Assert.Contains("has not answered for 10 s", Assert.Single(registry.GetProblems()), StringComparison.Ordinal);
-        opens.Set();
         await CacheHarness.SettleAsync();
         time.Advance(TimeSpan.FromMinutes(1));
         await CacheHarness.SettleAsync();

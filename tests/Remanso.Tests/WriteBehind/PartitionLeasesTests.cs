@@ -40,6 +40,7 @@ public sealed class PartitionLeasesTests : IAsyncDisposable
             Assert.True(await _leases.KeepAsync(isAble: true, Cancellation));
             await _leases.YieldAsync(lane: 0, lanes: 1, Cancellation);
             Assert.InRange(_leases.Partitions.Count, 1, share);
+            await _inner.AcquirePartitionsAsync(other, All, _hour, Cancellation);
         }
 
         Assert.False(await _leases.KeepAsync(isAble: true, Cancellation));
