@@ -1,8 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
@@ -41,26 +38,12 @@ namespace Remanso.Redis.Tier;
 )]
 internal sealed class Agreement : IWatchedCache
 {
-    /// <summary>For how long nobody may have used a cache before it can be given to another store.</summary>
-    public static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(1);
-
-    private const long Exact = (1L << 53) - 1;
-    private const int ModeField = 5;
-
     // Each failure is another's success, so more than a few of them are no accident.
     private const int Tries = 8;
 
-    private const string ToBeGiven =
-        "To give the cache to another store, flush it, replay or drop its dead letters, and stop its processes";
-
-    private static readonly string _abandoned = $"{AbandonedAfter.TotalSeconds:0} s";
-
     private readonly RedisCalls _calls;
     private readonly DirtyView _dirty;
-    private readonly bool _keepsVersions;
-    private readonly string _store;
-    private readonly string[] _fields;
-    private readonly long _otherMode;
+    private readonly AgreedSettings _settings;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _renewing = new(1, 1);
     private long _renewals;
@@ -72,35 +55,20 @@ internal sealed class Agreement : IWatchedCache
         Keys = keys;
         _calls = calls;
         _logger = logger;
-        _keepsVersions = options.KeepsVersions;
-        // Never empty, so that what nobody has stated is told apart.
-        _store = $"={options.StoreIdentity}";
-        _fields =
-        [
-            "layout",
-            EntryLayout.Version.ToString(CultureInfo.InvariantCulture),
-            "partitions",
-            options.Partitions.ToString(CultureInfo.InvariantCulture),
-            "versions",
-            _keepsVersions ? "1" : "0",
-            "store",
-            _store,
-        ];
-        Terms = TermsOf(_fields);
-        _otherMode = TermsOf([.. _fields.Select((field, i) => i == ModeField ? (_keepsVersions ? "0" : "1") : field)]);
+        _settings = new AgreedSettings(keys.Cache, options);
     }
 
     /// <inheritdoc/>
     public CacheKeys Keys { get; }
 
     /// <summary>A short form of what this process believes.</summary>
-    public long Terms { get; }
+    public long Terms => _settings.Terms;
 
     /// <summary>In what the others differ, or null: nothing of this cache is this process's to write or flush then.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>What is wrong with single partitions, or null: the others go on.</summary>
-    public string? PartitionProblem => Volatile.Read(ref _bound) is [var first, ..] ? BoundToOthers(first) : null;
+    public string? PartitionProblem => Volatile.Read(ref _bound) is [var first, ..] ? _settings.BoundToOthers(first) : null;
 
     /// <summary>Agrees at a start.</summary>
     /// <exception cref="InvalidOperationException">It can't, and why.</exception>
@@ -155,7 +123,7 @@ internal sealed class Agreement : IWatchedCache
     public TierUnavailableException Refusal(int partition) =>
         new(
             Array.IndexOf(Volatile.Read(ref _bound), partition) >= 0
-                ? BoundToOthers(partition)
+                ? _settings.BoundToOthers(partition)
                 : "The cache is being restated by another process.",
             mayHaveHappened: false
         );
@@ -164,9 +132,13 @@ internal sealed class Agreement : IWatchedCache
     private async ValueTask<bool> TryAgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
         var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
-        var inForce = await AskAsync(calls, !Array.Exists(stated, IsOther), cancellationToken).ConfigureAwait(false);
-        ThrowUnlessSame(inForce.Values);
-        if (inForce.Mode == _fields[ModeField] && inForce.Store == _store)
+        var inForce = await AskAsync(calls, !Array.Exists(stated, _settings.IsOther), cancellationToken).ConfigureAwait(false);
+        if (_settings.Lasting(inForce) is { } difference)
+        {
+            throw new InvalidOperationException(difference);
+        }
+
+        if (_settings.AreInForce(inForce))
         {
             var current = await TurnAsync(calls, inForce, stated, cancellationToken).ConfigureAwait(false);
             return current is not null && await StateAsync(calls, current.Value, cancellationToken).ConfigureAwait(false);
@@ -188,7 +160,7 @@ internal sealed class Agreement : IWatchedCache
         var unknown = Array.Find(looks, static look => look.Error is not null).Error;
         // Of those that can't be reached nothing is known: no turn, and no terms.
         var stated = Array.ConvertAll(looks, static look => look.Value);
-        var mayState = unknown is null && !Array.Exists(stated, IsOther);
+        var mayState = unknown is null && !Array.Exists(stated, _settings.IsOther);
         var inForce = await AskAsync(_calls, mayState, cancellationToken).ConfigureAwait(false);
         if (unknown is not null && inForce.IsUnknown)
         {
@@ -196,7 +168,7 @@ internal sealed class Agreement : IWatchedCache
             ExceptionDispatchInfo.Throw(unknown);
         }
 
-        Note(Difference(inForce));
+        Note(_settings.Difference(inForce));
         if (Problem is not null)
         {
             return true;
@@ -216,7 +188,7 @@ internal sealed class Agreement : IWatchedCache
                 cancellationToken
             )
             .ConfigureAwait(false);
-        if (Array.Exists(states, state => IsOther(state.Value) && state.Value.Turn > turn))
+        if (Array.Exists(states, state => _settings.IsOther(state.Value) && state.Value.Turn > turn))
         {
             return false;
         }
@@ -226,7 +198,7 @@ internal sealed class Agreement : IWatchedCache
         NoteBound([
             .. partitions
                 .Select(static partition => partition.Index)
-                .Where((index, i) => states[i].Error is null ? IsOther(states[i].Value) : Array.IndexOf(bound, index) >= 0),
+                .Where((index, i) => states[i].Error is null ? _settings.IsOther(states[i].Value) : Array.IndexOf(bound, index) >= 0),
         ]);
         return true;
     }
@@ -236,15 +208,12 @@ internal sealed class Agreement : IWatchedCache
     public async ValueTask<(string? Difference, bool IsRefused)> LookAsync(CancellationToken cancellationToken)
     {
         var inForce = await AskAsync(_calls, mayState: false, cancellationToken).ConfigureAwait(false);
-        if (inForce.IsUnknown || Difference(inForce) is not { } difference)
+        if (inForce.IsUnknown || _settings.Difference(inForce) is not { } difference)
         {
             return (null, false);
         }
 
-        var mayChange =
-            inForce.Values[0] == _fields[1]
-            && inForce.Values[1] == _fields[3]
-            && (inForce.Store == _store || inForce.Age.Duration() >= AbandonedAfter);
+        var mayChange = _settings.Lasting(inForce) is null && !_settings.IsUsedByOthers(inForce);
         return (difference, !mayChange || await BoundToOthersAsync(_calls, cancellationToken).ConfigureAwait(false) > 0);
     }
 
@@ -258,14 +227,14 @@ internal sealed class Agreement : IWatchedCache
             inForce = await AskAsync(_calls, mayState: true, cancellationToken).ConfigureAwait(false);
         }
 
-        Note(Difference(inForce));
+        Note(_settings.Difference(inForce));
         var bound = Volatile.Read(ref _bound);
         if (bound.Length > 0)
         {
             var stated = await _calls
                 .TryAllAsync(Array.ConvertAll(bound, i => Keys[i]), static partition => partition, StatedAsync, cancellationToken)
                 .ConfigureAwait(false);
-            int[] left = [.. bound.Where((_, i) => stated[i].Error is not null || IsOther(stated[i].Value))];
+            int[] left = [.. bound.Where((_, i) => stated[i].Error is not null || _settings.IsOther(stated[i].Value))];
             Interlocked.CompareExchange(ref _bound, left, bound);
         }
     }
@@ -296,14 +265,14 @@ internal sealed class Agreement : IWatchedCache
     {
         if (Interlocked.Exchange(ref _bound, partitions) is [] && partitions is [var first, ..])
         {
-            _logger.Disagrees(BoundToOthers(first));
+            _logger.Disagrees(_settings.BoundToOthers(first));
         }
     }
 
     private ValueTask<InForce> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
         calls.RunAsync(
             static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
-            (Keys, MayState: mayState, Fields: _fields),
+            (Keys, MayState: mayState, _settings.Fields),
             cancellationToken
         );
 
@@ -318,13 +287,11 @@ internal sealed class Agreement : IWatchedCache
             StatedTerms.Last
         );
 
-    private bool IsOther(StatedTerms stated) => stated.Terms != 0 && stated.Terms != Terms;
-
     /// <summary>The turn under which to state what is in force: that of it, unless a partition has a higher one.</summary>
     /// <returns>Null where something else is in force by now.</returns>
     private async ValueTask<long?> TurnAsync(RedisCalls calls, InForce inForce, StatedTerms[] stated, CancellationToken cancellationToken)
     {
-        if (!Array.Exists(stated, terms => IsOther(terms) && terms.Turn > inForce.Turn))
+        if (!Array.Exists(stated, terms => _settings.IsOther(terms) && terms.Turn > inForce.Turn))
         {
             return inForce.Turn;
         }
@@ -343,61 +310,16 @@ internal sealed class Agreement : IWatchedCache
     private ValueTask<bool> PutInForceAsync(RedisCalls calls, InForce seen, long turn, CancellationToken cancellationToken) =>
         calls.RunAsync(
             static (client, item, token) => PutInForceScript.RunAsync(client, item.Keys, item.Seen, item.Turn, item.Fields, token),
-            (Keys, Seen: seen, Turn: turn, Fields: _fields),
+            (Keys, Seen: seen, Turn: turn, _settings.Fields),
             cancellationToken
         );
 
-    private string? Difference(InForce inForce)
-    {
-        try
-        {
-            ThrowUnlessSame(inForce.Values);
-        }
-        catch (InvalidOperationException exception)
-        {
-            return exception.Message;
-        }
-
-        return inForce.Store != _store ? OtherStore(inForce.Store, $"{ToBeGiven} for {_abandoned}.")
-            : inForce.Mode != _fields[ModeField]
-                ? OtherMode(inForce.Mode, "which its processes have changed to meanwhile: stop the ones of the other mode.")
-            : null;
-    }
-
-    private void ThrowUnlessSame(string?[] values)
-    {
-        if (Array.IndexOf(values, null) >= 0)
-        {
-            throw new InvalidOperationException(
-                $"The cache {Keys.Cache} on this Redis has partitions that were written with other settings "
-                    + "(Tier:Partitions, WriteMode, or another store), and what these were is lost."
-            );
-        }
-
-        Keys.ThrowUnlessLayout(Number(values[0]!));
-        Keys.ThrowUnlessPartitions(Number(values[1]!));
-    }
-
     private async ValueTask ThrowUnlessFreeAsync(RedisCalls calls, InForce inForce, CancellationToken cancellationToken)
     {
-        var isOthers = inForce.Store != _store && inForce.Age.Duration() < AbandonedAfter;
-        var entries = isOthers ? 0 : await BoundToOthersAsync(calls, cancellationToken).ConfigureAwait(false);
-        if (isOthers || (entries > 0 && inForce.Store != _store))
+        var bound = _settings.IsUsedByOthers(inForce) ? 0 : await BoundToOthersAsync(calls, cancellationToken).ConfigureAwait(false);
+        if (_settings.WhyNotFree(inForce, bound) is { } refusal)
         {
-            throw new InvalidOperationException(
-                OtherStore(inForce.Store, isOthers ? $"{ToBeGiven}: one of them used it less than {_abandoned} ago." : Bound(entries))
-            );
-        }
-
-        if (entries > 0)
-        {
-            throw new InvalidOperationException(
-                OtherMode(
-                    inForce.Mode,
-                    $"where {entries} entries are dirty or dead letters: flush them with the mode that they were written in, "
-                        + "replay or drop the dead letters, and stop its processes."
-                )
-            );
+            throw new InvalidOperationException(refusal);
         }
     }
 
@@ -411,13 +333,13 @@ internal sealed class Agreement : IWatchedCache
                 cancellationToken
             )
             .ConfigureAwait(false);
-        if (Array.Exists(stated, terms => IsOther(terms) && terms.Turn > turn))
+        if (Array.Exists(stated, terms => _settings.IsOther(terms) && terms.Turn > turn))
         {
             return false;
         }
 
-        var other = Array.FindIndex(stated, IsOther);
-        return other < 0 ? true : throw new InvalidOperationException(BoundToOthers(other));
+        var other = Array.FindIndex(stated, _settings.IsOther);
+        return other < 0 ? true : throw new InvalidOperationException(_settings.BoundToOthers(other));
     }
 
     private ValueTask<StatedTerms> StateOnceAsync(
@@ -425,12 +347,7 @@ internal sealed class Agreement : IWatchedCache
         PartitionKeys partition,
         long turn,
         CancellationToken cancellationToken
-    ) => TermsScript.RunAsync(client, partition, Terms, _otherMode, turn, cancellationToken);
-
-    private string BoundToOthers(int partition) =>
-        $"Partition {partition} of the cache {Keys.Cache} on this Redis has dirty entries or dead letters that were written "
-        + "with other settings (WriteMode, or another store): flush them with those, replay or drop the dead letters, and stop "
-        + "their processes.";
+    ) => TermsScript.RunAsync(client, partition, _settings.Terms, _settings.TermsOfOtherMode, turn, cancellationToken);
 
     /// <summary>How many entries are dirty or dead letters in partitions of other terms than these.</summary>
     private async ValueTask<long> BoundToOthersAsync(RedisCalls calls, CancellationToken cancellationToken)
@@ -446,25 +363,4 @@ internal sealed class Agreement : IWatchedCache
             .ConfigureAwait(false);
         return dirty.Where((_, i) => stated[i].Terms != Terms).Sum(static partition => partition.Amount.Entries + partition.DeadLetters);
     }
-
-    private static long TermsOf(string[] fields) =>
-        Math.Max(1, BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', fields)))) & Exact);
-
-    private string OtherMode(string inForce, string remedy) =>
-        $"Remanso:Caches:{Keys.Cache}:WriteMode keeps {(_keepsVersions ? "every version" : "no versions")} here, but "
-        + $"{(inForce == "1" ? "every version" : "none")} on this Redis, {remedy}";
-
-    private string OtherStore(string inForce, string remedy) =>
-        $"The cache {Keys.Cache} on this Redis belongs to the store {NameOf(inForce)}, and this process has "
-        + $"{NameOf(_store)}: two deployments on one Redis need a prefix each "
-        + $"(redis://host/0?prefix=NAME). {remedy}";
-
-    private static string Bound(long entries) =>
-        $"{entries} of its entries are dirty or dead letters: start its processes with that store again, flush, replay or drop "
-        + $"the dead letters, and stop them for {_abandoned}.";
-
-    private static string NameOf(string store) => store.Length > 1 ? store[1..] : "without a name";
-
-    private static long Number(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 }

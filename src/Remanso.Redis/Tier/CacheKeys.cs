@@ -37,30 +37,4 @@ internal sealed class CacheKeys
     /// <summary>Keys by partition, in groups of at most <paramref name="most"/>.</summary>
     public IReadOnlyList<(PartitionKeys Partition, IReadOnlyList<string> Keys)> Group(IReadOnlyList<string> keys, int most) =>
         [.. keys.GroupBy(Of).SelectMany(group => group.Chunk(most).Select(chunk => (group.Key, (IReadOnlyList<string>)chunk)))];
-
-    /// <summary>Refuses a cache that other processes keep in another layout: neither could read the other's entries.</summary>
-    /// <exception cref="InvalidOperationException">It is.</exception>
-    public void ThrowUnlessLayout(long inForce)
-    {
-        if (inForce != EntryLayout.Version)
-        {
-            throw new InvalidOperationException(
-                $"The cache {Cache} on this Redis has entries of layout {inForce}; this version of Remanso reads and writes "
-                    + $"layout {EntryLayout.Version}."
-            );
-        }
-    }
-
-    /// <summary>Refuses a cache that other processes keep in another number of partitions: the same key would lie in two places.</summary>
-    /// <exception cref="InvalidOperationException">It has.</exception>
-    public void ThrowUnlessPartitions(long inForce)
-    {
-        if (inForce != _partitions.Length)
-        {
-            throw new InvalidOperationException(
-                $"Remanso:Caches:{Cache}:Tier:Partitions is {_partitions.Length} here, but {inForce} on this Redis: all "
-                    + "processes of a cache must agree."
-            );
-        }
-    }
 }

@@ -30,7 +30,7 @@ namespace Remanso.Redis.Tier;
 /// </code>
 /// <para><b>Bytes of another layout</b>, or of somebody else's, are an error for whoever asks for that key, not a miss:
 /// they might be a dirty entry of a newer version. Processes of different layouts are kept apart at their start
-/// (<see cref="CacheKeys.ThrowUnlessLayout"/>), so this is a last line of defence, not the way to upgrade.</para>
+/// (<see cref="AgreedSettings.Lasting"/>), so this is a last line of defence, not the way to upgrade.</para>
 /// </remarks>
 internal static class EntryLayout
 {

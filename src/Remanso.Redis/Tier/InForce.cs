@@ -9,6 +9,12 @@ internal sealed record InForce(TimeSpan Age, long Turn, string?[] Values)
     /// <summary>Whether nobody has stated anything.</summary>
     public bool IsUnknown => Array.TrueForAll(Values, static value => value is null);
 
+    /// <summary>The layout of its entries.</summary>
+    public string Layout => Values[0]!;
+
+    /// <summary>How many partitions it has.</summary>
+    public string Partitions => Values[1]!;
+
     /// <summary>Whether every version is kept: 1 or 0.</summary>
     public string Mode => Values[2]!;
 
