@@ -51,7 +51,8 @@ internal sealed class RedisRightsCheck : ICheck
         {
             warnings.Add(
                 Verdict.Warning(
-                    $"this user may not do: {string.Join(", ", slow)}. The tier works, and writes that come together cost Redis a tenth more",
+                    $"this user may not do: {string.Join(", ", slow)}. The tier works, and writes that come together cost Redis a tenth "
+                        + "more",
                     "Give it the rights of deploy/redis/users.acl."
                 )
             );
