@@ -63,7 +63,8 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
     [Fact]
     public async Task A_holder_that_died_is_replaced_when_its_lease_expires()
     {
-        var (a, b) = (await _bed.StartAsync(Short), await _bed.StartAsync(Short));
+        // The one that lives keeps its lease, however busy the machine is.
+        var (a, b) = (await _bed.StartAsync(static options => options.FillLease = _moment), await _bed.StartAsync());
         var dead = await a.LeaseAsync("k");
         long token = 0;
         await Until.TrueAsync(
@@ -77,8 +78,6 @@ public sealed class SharedTierTests(TierServer server) : IAsyncDisposable
         Assert.NotEqual(dead, token);
         Assert.False((await a.FillAsync(TierSteps.Loaded("k", dead, "late", 42))).Filled);
         Assert.True((await b.FillAsync(TierSteps.Loaded("k", token, "loaded", 42))).Filled);
-
-        void Short(TierOptions options) => options.FillLease = _moment;
     }
 
     [Fact]
