@@ -98,18 +98,16 @@ internal sealed class RedisTier : ICacheTier
     /// this one has succeeded: a server that was not looked at may not be fit.</exception>
     public async ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
-        if (_holdsWrites)
+        try
         {
-            _connection.WarnOfLosses();
+            await OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            _tier.Calls.NotOpened(exception);
+            throw;
         }
 
-        var calls = new RedisCalls(_connection.Client, _connection.Time);
-        calls.Open();
-        await _tier.Agreement.AgreeAsync(calls, cancellationToken).ConfigureAwait(false);
-        await AdmitAsync(cancellationToken).ConfigureAwait(false);
-        await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
-        await _channels.OpenAsync(cancellationToken).ConfigureAwait(false);
         _tier.Calls.Open();
     }
 
@@ -394,6 +392,22 @@ internal sealed class RedisTier : ICacheTier
         }
     }
 
+    private async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (_holdsWrites)
+        {
+            _connection.WarnOfLosses();
+        }
+
+        var calls = new RedisCalls(_connection.Client, _connection.Time);
+        calls.Open();
+        await _tier.Agreement.AgreeAsync(calls, cancellationToken).ConfigureAwait(false);
+        await AdmitAsync(cancellationToken).ConfigureAwait(false);
+        await MeasureClockAsync(calls, cancellationToken).ConfigureAwait(false);
+        await _channels.OpenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The connections were there before this cache.</summary>
     private async ValueTask AdmitAsync(CancellationToken cancellationToken)
     {
@@ -403,7 +417,7 @@ internal sealed class RedisTier : ICacheTier
         }
         catch (RedisException exception)
         {
-            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception);
+            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception) { Reason = exception.Reason };
         }
     }
 

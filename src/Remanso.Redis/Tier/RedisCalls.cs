@@ -17,6 +17,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(10);
 
     private volatile bool _isOpen;
+    private volatile Exception? _whyNotOpen;
     private volatile Func<CancellationToken, ValueTask>? _entrance;
 
     public IRedisClient Client => client;
@@ -30,6 +31,9 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     /// <summary>Lets calls through: the server is known to be fit for them.</summary>
     public void Open() => _isOpen = true;
+
+    /// <summary>Tells why none passes yet.</summary>
+    public void NotOpened(Exception reason) => _whyNotOpen = reason;
 
     /// <summary>Runs one call. The result is to be awaited once.</summary>
     /// <exception cref="TierUnavailableException">Redis can't be reached, or refused.</exception>
@@ -209,7 +213,10 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
     public static Exception Refused(string error) =>
         new RedisServerException(error) is { Code: "FOREIGN" or "WRONGTYPE" } exception
             ? EntryLayout.Foreign(exception.Message)
-            : new TierUnavailableException($"Redis refused: {error}", mayHaveHappened: false);
+            : new TierUnavailableException($"Redis refused: {error}", mayHaveHappened: false)
+            {
+                Reason = new RedisServerException(error).Reason,
+            };
 
     private bool IsAway(string key) => !IsWell(client.MasterOf(key)) && client.Nodes.Any(static node => node.IsMaster && IsWell(node));
 
@@ -233,11 +240,18 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     private TierUnavailableException NotReached()
     {
-        const string Problem = "Redis was not reached yet, so it is not known to be fit";
-        var error = client.State.LastError;
-        return new(error is null ? $"{Problem}." : $"{Problem}: {error.Message}", mayHaveHappened: false, error)
+        var lost = client.State.LastError;
+        var error = lost ?? _whyNotOpen;
+        var problem = error == lost ? "Redis was not reached yet, so it is not known to be fit" : "Redis can't be used yet";
+        return new(error is null ? $"{problem}." : $"{problem}: {error.Message}", mayHaveHappened: false, error)
         {
-            Reason = (error as RedisException)?.Reason,
+            Reason = error switch
+            {
+                TierUnavailableException unavailable => unavailable.Reason,
+                RedisException known => known.Reason,
+                InvalidOperationException => "Redis is not fit for the tier as it is set up.",
+                _ => null,
+            },
         };
     }
 

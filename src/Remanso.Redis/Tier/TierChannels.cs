@@ -69,7 +69,7 @@ internal sealed class TierChannels(TierContext tier) : IAsyncDisposable
         }
         catch (RedisException exception)
         {
-            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception);
+            throw new TierUnavailableException(exception.Message, mayHaveHappened: false, exception) { Reason = exception.Reason };
         }
         finally
         {

@@ -217,6 +217,9 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         lock (_gate)
         {
             _returning[partition] = false;
+            // Also of one that is down already: another cause may have taken the first one's place.
+            _problem = "the tier can't be reached: " + error.Message;
+            _reason = (error as TierUnavailableException)?.Reason;
             if (_down[partition])
             {
                 return;
@@ -224,8 +227,6 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
 
             Volatile.Write(ref _down[partition], true);
             WhenDown?.Invoke();
-            _problem = "the tier can't be reached: " + error.Message;
-            _reason = (error as TierUnavailableException)?.Reason;
             if (++_downCount == 1)
             {
                 _logger.TierLost(tier.Cache, error.Message);

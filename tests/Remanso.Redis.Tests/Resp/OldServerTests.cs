@@ -40,4 +40,16 @@ public sealed class OldServerTests
 
         Assert.Contains("speaks RESP2 only", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_server_that_repeats_what_it_was_sent_shows_no_password()
+    {
+        await using var server = await RedisProcess.StartAsync("--rename-command", "HELLO", "");
+        await using var client = TestClient.Create(server.Address);
+
+        var error = await Assert.ThrowsAsync<RedisUnfitException>(() => client.ConnectAsync(Cancellation));
+
+        Assert.NotNull(error.InnerException);
+        Assert.DoesNotContain(RedisProcess.Password, error.ToString(), StringComparison.Ordinal);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
@@ -42,6 +43,16 @@ public sealed class ReachTests
         Assert.Contains("unix:/run/nowhere/redis.sock", error.Message, StringComparison.Ordinal);
         Assert.Contains("ConnectionStrings:Tier", error.Message, StringComparison.Ordinal);
         Assert.Equal("Redis can't be reached: its socket is not there.", error.Reason);
+    }
+
+    [Fact]
+    public void A_Unix_socket_that_may_not_be_connected_to_is_not_said_to_be_missing()
+    {
+        // So says connect(2) of a socket in a folder that may not be searched; root may search all of them.
+        var denied = new SocketException((int)SocketError.AccessDenied);
+        var error = ConnectFault.Explain(new("/run/nowhere/redis.sock", 0), null, ConnectStage.Opening, denied, null);
+
+        Assert.Equal("Redis may not be connected to by this process (AccessDenied).", error.Reason);
     }
 
     [Fact]

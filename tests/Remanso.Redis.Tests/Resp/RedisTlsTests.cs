@@ -50,6 +50,27 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         Assert.IsType<AuthenticationException>(error.InnerException!.InnerException);
     }
 
+    [Theory]
+    [InlineData(true, "does it take our client certificate (ClientCertificateFile)")]
+    [InlineData(false, "does it ask for a client certificate (ClientCertificateFile)")]
+    public async Task A_client_certificate_that_the_server_refuses_or_misses_is_told_as_that(bool shows, string expected)
+    {
+        var stranger = await server.WriteClientAsync("nobody");
+        await using var client = TestClient.Create(server.Address, options =>
+        {
+            Trust(options);
+            options.Tls!.ClientCertificate = null;
+            (options.Tls.ClientCertificateFile, options.Tls.ClientKeyFile) = shows ? (stranger.Certificate, stranger.Key) : (null, null);
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(5);
+        });
+
+        var error = await Assert.ThrowsAnyAsync<RedisException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("client certificate", error.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("want TLS", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_client_certificate_in_files_may_be_exchanged_for_one_of_another_authority()
     {

@@ -32,6 +32,36 @@ public sealed class OutageCauseTests
         await AssertToldAsync(server, expected, fault == "name" ? "redis.invalid" : "127.0.0.1");
     }
 
+    [Theory]
+    [InlineData("-evalsha")]
+    [InlineData("resetchannels")]
+    public async Task What_its_user_may_not_do_is_told_to_callers_in_readiness_and_in_the_log(string denied)
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, denied);
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", redis.Address);
+
+        await AssertToldAsync(server, "NOPERM", "127.0.0.1");
+    }
+
+    [Fact]
+    public async Task Why_Redis_is_not_fit_once_it_is_there_is_told_to_callers()
+    {
+        var port = Ports.Free();
+        using var folder = new TemporaryFolder();
+        var address = $"redis://{RedisProcess.User}:{RedisProcess.Password}@127.0.0.1:{port}";
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", address);
+        await using var redis = await RedisProcess.StartAsync(
+            port,
+            RedisProcess.MakeDirectory(),
+            isTls: false,
+            ["--maxmemory-policy", "allkeys-lru"]
+        );
+
+        await Until.TrueAsync(async () => (await DetailAsync(server)).Contains("not fit", StringComparison.Ordinal), "it is told");
+    }
+
     [Fact]
     public async Task Why_Redis_was_lost_later_is_told_to_callers_in_readiness_and_in_the_log()
     {
@@ -46,12 +76,17 @@ public sealed class OutageCauseTests
         await AssertToldAsync(server, "refused the connection", $"127.0.0.1:{redis.Port}");
     }
 
-    private static async Task AssertToldAsync(ServerProcess server, string expected, string address)
+    private static async Task<string> DetailAsync(ServerProcess server)
     {
         using var body = new StringContent("v");
         var refused = await server.Client.PutAsync(Entry, body);
         await refused.AssertProblemAsync(503, "tier-unavailable");
-        var detail = (await refused.JsonAsync()).GetProperty("detail").GetString();
+        return (await refused.JsonAsync()).GetProperty("detail").GetString()!;
+    }
+
+    private static async Task AssertToldAsync(ServerProcess server, string expected, string address)
+    {
+        var detail = await DetailAsync(server);
         Assert.Contains(expected, detail, StringComparison.Ordinal);
         Assert.DoesNotContain(address, detail, StringComparison.Ordinal);
 

@@ -79,6 +79,11 @@ public sealed class StartTests
         "--tier=redis+sentinel://localhost/pool"
     )]
     [InlineData(
+        "--Remanso:Redis:SentinelUser=app",
+        "Remanso:Redis:SentinelUser: The Redis setting SentinelUser of the sentinels is given without a password",
+        "--tier=redis+sentinel://localhost/pool"
+    )]
+    [InlineData(
         "--Remanso:Redis:CertificateAuthorityFile=/nowhere",
         "Remanso:Redis:CertificateAuthorityFile: The Redis setting CertificateAuthorityFile names /nowhere, which can't be read",
         "--tier=rediss://localhost"

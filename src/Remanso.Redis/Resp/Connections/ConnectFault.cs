@@ -7,10 +7,17 @@ namespace Remanso.Redis.Resp.Connections;
 internal static class ConnectFault
 {
     /// <param name="endPoint">The server.</param>
+    /// <param name="tls">How TLS is spoken there; null where it is not.</param>
     /// <param name="stage">How far the attempt came.</param>
     /// <param name="error">What ended it.</param>
     /// <param name="patience">How long it had, where its time ended it.</param>
-    public static RedisException Explain(RedisEndPoint endPoint, ConnectStage stage, Exception error, TimeSpan? patience)
+    public static RedisException Explain(
+        RedisEndPoint endPoint,
+        RedisTlsOptions? tls,
+        ConnectStage stage,
+        Exception error,
+        TimeSpan? patience
+    )
     {
         if (Protocol(error))
         {
@@ -19,7 +26,12 @@ internal static class ConnectFault
                 error
             );
         }
-        if (endPoint.IsUnixSocket && error is SocketException && !File.Exists(endPoint.Host))
+        // A socket in a folder that we may not search does not exist for us, and may all the same.
+        if (
+            endPoint.IsUnixSocket
+            && error is SocketException { SocketErrorCode: not SocketError.AccessDenied }
+            && !File.Exists(endPoint.Host)
+        )
         {
             return new RedisConnectionException(
                 $"Redis at {endPoint} can't be reached: there is no such socket. See unixsocket in the configuration of Redis, and the "
@@ -29,8 +41,13 @@ internal static class ConnectFault
                 "Redis can't be reached: its socket is not there."
             );
         }
-        var reason = patience is { } time ? Late(stage, time) : Reason(stage, error);
-        var detail = patience is null && error is not SocketException ? $": {error.Message}" : "";
+        // The words of the TLS library are the innermost ones.
+        var isEnded = tls is not null && stage == ConnectStage.Greeting && error is not RedisServerException;
+        var reason =
+            patience is { } time ? Late(stage, time)
+            : isEnded ? Ended(tls!)
+            : Reason(stage, error);
+        var detail = patience is null && error is not SocketException ? $": {(isEnded ? error.GetBaseException() : error).Message}" : "";
         return new RedisConnectionException($"Redis at {endPoint} {reason}{detail}", mayHaveRun: false, error, $"Redis {reason}.");
     }
 
@@ -55,6 +72,15 @@ internal static class ConnectFault
             ),
             _ => FormattableString.Invariant($"accepted a connection and did not answer there within {time.TotalSeconds:0.###} s"),
         };
+
+    // In TLS 1.3 the server judges the client's certificate after the client is done.
+    private static string Ended(RedisTlsOptions tls) =>
+        "ended the TLS connection during the greeting; "
+        + (
+            tls.ShowsCertificate
+                ? "does it take our client certificate (ClientCertificateFile)"
+                : "does it ask for a client certificate (ClientCertificateFile)"
+        );
 
     private static string Reason(ConnectStage stage, Exception error) =>
         error switch

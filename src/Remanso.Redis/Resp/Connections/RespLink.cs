@@ -105,8 +105,12 @@ internal sealed class RespLink(
 
     void IConnectionOwner.OnClosed(RespConnection connection, Exception reason)
     {
-        Volatile.Write(ref _lastError, reason);
-        Interlocked.CompareExchange(ref _connection, null, connection);
+        // What ends an attempt is told once it has been put into words.
+        if (ReferenceEquals(Connection, connection))
+        {
+            Volatile.Write(ref _lastError, reason);
+            Interlocked.CompareExchange(ref _connection, null, connection);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -227,13 +231,13 @@ internal sealed class RespLink(
             var isLate = timeout.IsCancellationRequested && error is OperationCanceledException;
             var fault = ConnectFault.Explain(
                 endPoint,
+                options.Tls,
                 stage,
                 error,
                 isLate
                     ? (stage is ConnectStage.Opening or ConnectStage.Securing or ConnectStage.Greeting ? patience : timings.ConnectTimeout)
                     : null
             );
-            // In words, for whoever asks before this attempt has ended: what a connection fails with is told at once.
             connection?.Fail(fault);
             throw fault;
         }

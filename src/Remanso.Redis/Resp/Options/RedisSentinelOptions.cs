@@ -9,7 +9,8 @@ public sealed class RedisSentinelOptions
     /// <summary>The port of a sentinel when none is named.</summary>
     public const int DefaultPort = 26379;
 
-    // As the server's setting is named, beside that of the servers.
+    // As the server's settings are named, beside those of the servers.
+    private const string SentinelUser = nameof(SentinelUser);
     private const string SentinelPasswordFile = nameof(SentinelPasswordFile);
 
     /// <summary>What the sentinels call the set: the name behind <c>sentinel monitor</c> in their configuration.</summary>
@@ -40,7 +41,7 @@ public sealed class RedisSentinelOptions
         );
         RedisOptions.Require(
             User is null || Password is not null || PasswordFile is not null || Credentials is not null,
-            nameof(User),
+            SentinelUser,
             "of the sentinels is given without a password"
         );
         RedisOptions.Require(

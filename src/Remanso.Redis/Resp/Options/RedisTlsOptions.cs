@@ -82,13 +82,20 @@ public sealed class RedisTlsOptions
         return options;
     }
 
+    /// <summary>Whether a certificate of our own is shown.</summary>
+    internal bool ShowsCertificate => ClientCertificate is not null || ClientCertificateFile is not null;
+
     /// <summary>The same error, with the settings that decide.</summary>
-    internal AuthenticationException Explain(AuthenticationException error, string host) =>
-        new(
-            $"{error.Message} The server was asked to be {HostName ?? host} (HostName), and to have its certificate from "
+    internal AuthenticationException Explain(AuthenticationException error, string host)
+    {
+        // What the server says to a client's certificate is in the innermost one.
+        var cause = error.InnerException is null ? "" : $" ({error.GetBaseException().Message})";
+        return new(
+            $"{error.Message}{cause} The server was asked to be {HostName ?? host} (HostName), and to have its certificate from "
                 + $"{CertificateAuthorityFile ?? "an authority of the system"} (CertificateAuthorityFile).",
             error
         );
+    }
 
     private X509Certificate2Collection? Authorities()
     {

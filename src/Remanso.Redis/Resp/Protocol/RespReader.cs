@@ -156,7 +156,13 @@ internal ref struct RespReader(ReadOnlySpan<byte> frame)
     /// <summary>Whether the next value is an error of either kind.</summary>
     public bool IsError => Type is RespType.Error or RespType.BulkError;
 
-    public RedisServerException ReadError() => new(Encoding.UTF8.GetString(Type == RespType.BulkError ? Bulk() : Line()));
+    public RedisServerException ReadError()
+    {
+        var message = Encoding.UTF8.GetString(Type == RespType.BulkError ? Bulk() : Line());
+        // Behind it an unknown command's arguments are repeated, a password among them.
+        var arguments = message.IndexOf(", with args beginning with", StringComparison.OrdinalIgnoreCase);
+        return new(arguments < 0 ? message : message[..arguments]);
+    }
 
     private void SkipAttribute()
     {
