@@ -77,6 +77,9 @@ internal static partial class RedisLog
     )]
     private static partial void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, string reason);
 
+    [LoggerMessage(13, LogLevel.Warning, "Cache {Cache}: {Problem}")]
+    public static partial void ChannelRefused(this ILogger logger, string cache, string problem);
+
     public static void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, Exception reason) =>
         CredentialsNotRenewed(logger, server, reason.Message);
 }

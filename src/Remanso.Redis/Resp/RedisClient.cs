@@ -57,7 +57,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         var discovery = new TopologyDiscovery(options, time, _topology, this, _sentinels);
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request, FindError);
-        _subscriptions = new(options, time, _topology, () => _heartbeat.Now + _commandTicks, _monitor.Request);
+        _subscriptions = new(options, time, _topology, _heartbeat, _monitor.Request);
         Turns.StartWatch();
         _heartbeat.Start(Beat);
         _sentinels?.Start();

@@ -27,7 +27,7 @@ internal sealed class TierContext
         Clock = new ServerClock(time);
         Dirty = new DirtyView(options, time);
         Agreement = new Agreement(Keys, options, Calls, Dirty, Logger);
-        Signals = new TierSignals();
+        Signals = new TierSignals(problem => Logger.ChannelRefused(cache, problem));
         LoadMilliseconds = Micros.Milliseconds(options.FillLease);
         LeaseMilliseconds = Math.Min(LoadMilliseconds, LongestLeaseMilliseconds);
         NoteMilliseconds = Micros.Milliseconds(options.IdempotencyRetention);

@@ -20,9 +20,14 @@ namespace Remanso.Redis.Tier;
 /// told once per channel; what they do then is idempotent. That signals are being lost they are told once, with the first
 /// channel, and that all come again with the last.</para>
 /// </remarks>
-internal sealed class TierSignals : IRedisSubscriber
+/// <param name="refused">Is told once of a channel that the server refuses.</param>
+internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscriber
 {
+    private volatile string? _problem;
     private int _lost;
+
+    /// <summary>Which channel the server refuses, though it had confirmed it, and why; null while it refuses none.</summary>
+    public string? Problem => _problem;
 
     /// <summary>Who hears the signals.</summary>
     public TierObservers Observers { get; } = new();
@@ -98,10 +103,23 @@ internal sealed class TierSignals : IRedisSubscriber
         }
     }
 
+    public void OnRefused(RedisChannel channel, Exception reason)
+    {
+        if (_problem is null)
+        {
+            _problem = $"Redis refuses its channel {channel.Name}, so it hears less than it needs: {reason.Message}";
+            refused?.Invoke(_problem);
+        }
+    }
+
     public void OnRestored()
     {
         Waiters.WakeAll();
-        _lost--;
+        if (--_lost == 0)
+        {
+            _problem = null;
+        }
+
         foreach (var observer in Observers.All)
         {
             observer.OnMissed();

@@ -20,6 +20,8 @@ internal sealed class RecordingSubscriber : IRedisSubscriber
 
     public void OnLost(Exception reason) => _told.Writer.TryWrite("lost");
 
+    public void OnRefused(RedisChannel channel, Exception reason) => _told.Writer.TryWrite($"{channel.Name} refused");
+
     public void OnRestored() => _told.Writer.TryWrite("restored");
 
     /// <summary>What it was told next.</summary>

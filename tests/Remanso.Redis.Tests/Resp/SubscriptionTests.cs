@@ -97,6 +97,32 @@ public sealed class SubscriptionTests(RedisServer server) : IClassFixture<RedisS
     }
 
     [Fact]
+    public async Task A_channel_that_is_refused_later_is_told_and_asked_for_again_ever_less_often()
+    {
+        await using var own = await RedisProcess.StartAsync();
+        await own.CliAsync("acl", "setuser", "wide", "on", ">pw", "~*", "+@all", "allchannels");
+        await using var client = await TestClient.ConnectAsync($"redis://wide:pw@127.0.0.1:{own.Port}");
+        var subscriber = new RecordingSubscriber();
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Sharded("ch"), subscriber, Cancellation);
+        var began = TimeProvider.System.GetTimestamp();
+
+        // It ends who is subscribed, too.
+        await own.CliAsync("acl", "setuser", "wide", "resetchannels");
+        Assert.Equal("lost", await subscriber.NextAsync());
+        for (var refusal = 0; refusal < 3; refusal++)
+        {
+            Assert.Equal("ch refused", await subscriber.NextAsync());
+        }
+
+        // One second before the second time, and two before the third.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.FromSeconds(2.9), TimeSpan.MaxValue);
+        await own.CliAsync("acl", "setuser", "wide", "allchannels");
+        await subscriber.UntilAsync("restored");
+        await own.CliAsync("spublish", "ch", "again");
+        Assert.Equal("ch=again", await subscriber.NextAsync());
+    }
+
+    [Fact]
     public async Task A_subscription_that_the_server_refuses_fails()
     {
         await using var own = await RedisProcess.StartAsync();

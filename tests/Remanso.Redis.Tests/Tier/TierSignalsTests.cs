@@ -1,5 +1,6 @@
 using System.Text;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
 using Xunit;
@@ -27,6 +28,26 @@ public sealed class TierSignalsTests
 
         _signals.OnRestored();
         Assert.Equal(["lost", "missed", "missed", "restored"], _observer.Heard);
+    }
+
+    [Fact]
+    public void A_channel_that_is_refused_is_a_problem_that_is_told_once_until_all_signals_are_back()
+    {
+        var told = new List<string>();
+        var signals = new TierSignals(told.Add);
+        var refusal = new RedisServerException("NOPERM no");
+        signals.OnLost(_cut);
+        signals.OnLost(_cut);
+        Assert.Null(signals.Problem);
+
+        signals.OnRefused(RedisChannel.Sharded("one"), refusal);
+        signals.OnRefused(RedisChannel.Sharded("two"), refusal);
+        signals.OnRestored();
+        Assert.Contains("one", signals.Problem, StringComparison.Ordinal);
+        Assert.Equal(signals.Problem, Assert.Single(told));
+
+        signals.OnRestored();
+        Assert.Null(signals.Problem);
     }
 
     [Fact]

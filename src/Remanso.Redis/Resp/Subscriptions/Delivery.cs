@@ -18,6 +18,9 @@ internal readonly record struct Delivery(DeliveryKind Kind, Subscription[] To, R
                     case DeliveryKind.Lost:
                         subscription.Lose(Reason!);
                         break;
+                    case DeliveryKind.Refused:
+                        subscription.Refuse(Reason!);
+                        break;
                     default:
                         subscription.Confirm();
                         break;

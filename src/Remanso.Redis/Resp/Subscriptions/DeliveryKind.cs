@@ -5,5 +5,6 @@ internal enum DeliveryKind
 {
     Message,
     Lost,
+    Refused,
     Confirmed,
 }

@@ -33,6 +33,8 @@ internal sealed class DeliveryPump : IAsyncDisposable
 
     public void Lost(Subscription[] to, Exception reason) => _deliveries.Writer.TryWrite(new(DeliveryKind.Lost, to, default, reason));
 
+    public void Refused(Subscription[] to, Exception reason) => _deliveries.Writer.TryWrite(new(DeliveryKind.Refused, to, default, reason));
+
     public void Confirmed(Subscription[] to) => _deliveries.Writer.TryWrite(new(DeliveryKind.Confirmed, to, default, null));
 
     public async ValueTask DisposeAsync()

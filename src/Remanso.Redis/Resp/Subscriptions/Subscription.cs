@@ -14,9 +14,6 @@ internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscr
     /// <summary>Completes when a server has confirmed it the first time.</summary>
     public Task Confirmed => _confirmed.Task;
 
-    /// <summary>It was refused before it was ever confirmed. False when it had been.</summary>
-    public bool TryRefuse(Exception reason) => _confirmed.TrySetException(reason);
-
     public ValueTask DisposeAsync() => end(this);
 
     // The calls below come from the pump, one after the other.
@@ -35,6 +32,15 @@ internal sealed class Subscription(RedisChannel channel, IRedisSubscriber subscr
         {
             _isLost = true;
             subscriber.OnLost(reason);
+        }
+    }
+
+    /// <summary>Where it was never confirmed, that is its end; else it is tried again.</summary>
+    public void Refuse(Exception reason)
+    {
+        if (!_confirmed.TrySetException(reason) && _isLost)
+        {
+            subscriber.OnRefused(channel, reason);
         }
     }
 

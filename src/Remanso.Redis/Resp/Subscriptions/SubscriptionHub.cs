@@ -6,7 +6,7 @@ internal sealed class SubscriptionHub(
     RedisOptions options,
     TimeProvider time,
     RedisTopology topology,
-    Func<int> deadline,
+    Heartbeat heartbeat,
     Action topologyChanged
 ) : IAsyncDisposable
 {
@@ -95,6 +95,7 @@ internal sealed class SubscriptionHub(
             foreach (var line in _lines.Values)
             {
                 line.Link.Sweep(now, patience / 2);
+                line.Sweep(now);
                 if (isPingDue)
                 {
                     line.Ping();
@@ -129,7 +130,7 @@ internal sealed class SubscriptionHub(
         }
         if (!_lines.TryGetValue(node.EndPoint, out var line))
         {
-            _lines[node.EndPoint] = line = new(node.EndPoint, options, time, _pump, deadline, topologyChanged);
+            _lines[node.EndPoint] = line = new(node.EndPoint, options, time, _pump, heartbeat, topologyChanged);
         }
         var reason = new IOException($"The channel is now served by {node.EndPoint}.");
         subscription.Line?.Remove(subscription, reason);

@@ -8,7 +8,8 @@ namespace Remanso.Redis.Resp.Subscriptions;
 /// </summary>
 internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDisposable
 {
-    private readonly Func<int> _deadline;
+    private readonly Heartbeat _heartbeat;
+    private readonly TimeSpan _patience;
     private readonly Action _topologyChanged;
     private readonly Lock _gate = new();
     private readonly Dictionary<RedisChannel, ChannelEntry> _entries = [];
@@ -19,12 +20,13 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         RedisOptions options,
         TimeProvider time,
         DeliveryPump pump,
-        Func<int> deadline,
+        Heartbeat heartbeat,
         Action topologyChanged
     )
     {
         _pump = pump;
-        _deadline = deadline;
+        _heartbeat = heartbeat;
+        _patience = options.Timings.CommandTimeout;
         _topologyChanged = topologyChanged;
         Link = new(endPoint, options, time, this, this) { WantsMaster = true };
         Link.Start();
@@ -45,7 +47,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
             {
                 _pump.Confirmed([subscription]);
             }
-            else if (entry.Subscriptions.Length == 1 && Link.Connection is { } connection)
+            else if ((entry.Subscriptions.Length == 1 || entry.IsRefused) && Link.Connection is { } connection)
             {
                 _ = SendAsync(connection, entry, entry.Subscribe);
             }
@@ -79,14 +81,26 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         }
     }
 
-    /// <summary>Subscribes anew to what the server has refused or ended.</summary>
+    /// <summary>Subscribes anew to what the server has ended, and to what it has refused once that is due.</summary>
     public void Retry()
     {
         lock (_gate)
         {
             if (Link.Connection is { } connection)
             {
-                SubscribeAll(connection);
+                Subscribe(connection, _entries.Values.Where(entry => entry.IsDueAt(_heartbeat.Now)));
+            }
+        }
+    }
+
+    /// <summary>Subscribes anew to what was refused, once that is due.</summary>
+    public void Sweep(int now)
+    {
+        lock (_gate)
+        {
+            if (Link.Connection is { } connection)
+            {
+                Subscribe(connection, _entries.Values.Where(entry => entry.IsRefused && entry.IsDueAt(now)));
             }
         }
     }
@@ -98,7 +112,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         {
             var ping = RespCommand<bool>.Rent(Replies.Done);
             ping.Append(["PING"]);
-            ping.Arm(_deadline(), default);
+            ping.Arm(_heartbeat.After(_patience), default);
             _ = Observe(ping.Task);
             if (!connection.TrySubmit(ping) && ping.TryClaim())
             {
@@ -151,7 +165,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         }
         lock (_gate)
         {
-            SubscribeAll(connection);
+            Subscribe(connection, _entries.Values.Where(static entry => !entry.IsLive));
         }
     }
 
@@ -161,7 +175,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         {
             foreach (var entry in _entries.Values)
             {
-                entry.IsLive = false;
+                entry.Lose();
                 _pump.Lost(entry.Subscriptions, reason);
             }
         }
@@ -172,15 +186,13 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
 
     private static string Text(ref RespReader push) => Encoding.UTF8.GetString(push.ReadBytes());
 
-    private void SubscribeAll(RespConnection connection)
+    private void Subscribe(RespConnection connection, IEnumerable<ChannelEntry> entries)
     {
         using var batch = WriteBatch.Begin();
-        foreach (var entry in _entries.Values)
+        foreach (var entry in entries)
         {
-            if (!entry.IsLive)
-            {
-                _ = SendAsync(connection, entry, entry.Subscribe);
-            }
+            entry.Ask(_heartbeat.After(_patience));
+            _ = SendAsync(connection, entry, entry.Subscribe);
         }
     }
 
@@ -219,13 +231,13 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
             }
             if (!verb.EndsWith("unsubscribe", StringComparison.Ordinal))
             {
-                entry.IsLive = true;
+                entry.Confirm();
                 _pump.Confirmed(entry.Subscriptions);
             }
             else if (!isAnswer)
             {
                 // The slot has gone to another node, and the server has ended the subscription.
-                entry.IsLive = false;
+                entry.Lose();
                 _pump.Lost(entry.Subscriptions, new IOException("The channel's slot has moved."));
                 _topologyChanged();
             }
@@ -237,7 +249,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
     {
         var command = RespCommand<bool>.Rent(static (ref reply) => true);
         command.Append([verb, entry.Channel.Name]);
-        command.Arm(_deadline(), default);
+        command.Arm(_heartbeat.After(_patience), default);
         var reply = command.Task;
         if (!connection.TrySubmit(command))
         {
@@ -249,21 +261,32 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         }
         catch (RedisServerException error)
         {
-            Subscription[] subscriptions;
-            lock (_gate)
-            {
-                subscriptions = entry.Subscriptions;
-            }
-            if (error.Code is not ("MOVED" or "CLUSTERDOWN" or "LOADING"))
-            {
-                Array.ForEach(subscriptions, s => s.TryRefuse(error));
-            }
-            _topologyChanged();
+            OnRefused(entry, error);
         }
         catch (RedisException error)
         {
             // Lost, or as good as lost: the next connection starts afresh.
             connection.Fail(error);
+        }
+    }
+
+    // Asked for again by the heartbeat, and not whenever the topology is known anew: else the two would go round together.
+    private void OnRefused(ChannelEntry entry, RedisServerException error)
+    {
+        lock (_gate)
+        {
+            if (error.Code != "MOVED")
+            {
+                entry.Refuse(error.IsTransient, _heartbeat);
+            }
+            if (!error.IsTransient)
+            {
+                _pump.Refused(entry.Subscriptions, error);
+            }
+        }
+        if (error.IsTransient)
+        {
+            _topologyChanged();
         }
     }
 }
