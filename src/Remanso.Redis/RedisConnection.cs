@@ -14,7 +14,13 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConcurrentQueue<(RedisEndPoint EndPoint, RedisPersistence Persistence)> _losing = new();
 
     public RedisConnection(RedisOptions options, TimeProvider time, ILogger logger)
-        : this(PrefixOf(options), time, logger, gate => new RedisClient(options, time, gate, logger.CredentialsNotRenewed))
+        : this(PrefixOf(options), time, logger, gate => new RedisClient(
+            options,
+            time,
+            gate,
+            logger.CredentialsNotRenewed,
+            logger.SecondMaster
+        ))
     {
         MaxReplyBytes = options.Limits.MaxReplyBytes;
         Timeout = Shorter(options.Timings.ConnectTimeout, options.Timings.CommandTimeout);

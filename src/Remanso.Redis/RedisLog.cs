@@ -77,6 +77,14 @@ internal static partial class RedisLog
     )]
     private static partial void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, string reason);
 
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "Redis {Other} says that it is a master, and so does Redis {Server}, which is used here. Make one the replica of the other: "
+            + "what some write there is not seen here, and is lost then"
+    )]
+    public static partial void SecondMaster(this ILogger logger, RedisEndPoint server, RedisEndPoint other);
+
     [LoggerMessage(13, LogLevel.Warning, "Cache {Cache}: {Problem}")]
     public static partial void ChannelRefused(this ILogger logger, string cache, string problem);
 

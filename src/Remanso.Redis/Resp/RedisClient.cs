@@ -1,7 +1,7 @@
 namespace Remanso.Redis.Resp;
 
 /// <summary>Puts the parts together: topology, links, router, heartbeat, subscriptions.</summary>
-internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
+internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, ISearchObserver
 {
     /// <summary>A master that owes an answer for so long may hang; whether another has taken over is asked then.</summary>
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(1);
@@ -9,6 +9,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     private readonly RedisOptions _options;
     private readonly TimeProvider _time;
     private readonly CredentialFiles? _files;
+    private readonly Action<RedisEndPoint, RedisEndPoint>? _secondMaster;
     private readonly Heartbeat _heartbeat;
     private readonly RedisTopology _topology;
     private readonly TopologyMonitor _monitor;
@@ -25,11 +26,13 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     /// <param name="gate">Looks at servers before commands pass to them.</param>
     /// <param name="notRenewed">Is told when an open connection could not sign in anew, or a new certificate can't be
     /// used, and why.</param>
+    /// <param name="secondMaster">Is told of the master that is used, and of another one beside it.</param>
     public RedisClient(
         RedisOptions options,
         TimeProvider time,
         IServerGate? gate = null,
-        Action<RedisEndPoint, Exception>? notRenewed = null
+        Action<RedisEndPoint, Exception>? notRenewed = null,
+        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null
     )
     {
         options.Validate();
@@ -42,9 +45,11 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         options = options.With(source, notRenewed);
         _options = options;
         _time = time;
+        _secondMaster = secondMaster;
         _topology = new(
             (endPoint, wantsMaster) => new(endPoint, options, time, this, this, gate) { WantsMaster = wantsMaster },
-            options.Reach
+            options.Reach,
+            options.Sentinel is null ? options.EndPoints : []
         );
         var shortest = TimeSpan.FromTicks(Math.Min(options.Timings.CommandTimeout.Ticks, options.Timings.ConnectTimeout.Ticks));
         _heartbeat = new(shortest, time);
@@ -54,7 +59,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
         _sentinels = options.Sentinel is null
             ? null
             : new(options, time, () => _heartbeat.Now + _commandTicks, () => _monitor!.Request(), notRenewed);
-        var discovery = new TopologyDiscovery(options, time, _topology, this, _sentinels);
+        var discovery = new TopologyDiscovery(options, time, _topology, this, this, _sentinels);
         _monitor = new(options, time, _topology, discovery, OnTopology, gate);
         _router = new(_topology, options.Timings, _heartbeat, _monitor.Request, FindError);
         _subscriptions = new(options, time, _topology, _heartbeat, _monitor.Request);
@@ -178,7 +183,8 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
 
     void ILinkObserver.OnConnected(RespLink link)
     {
-        if (link.Greeting is { IsMaster: false } || !_topology.IsKnown)
+        // Another role than it had, perhaps.
+        if (link.Greeting is { IsMaster: false } || !_topology.IsKnown || _topology.IsNoMaster(link.EndPoint))
         {
             _monitor.Request();
         }
@@ -186,6 +192,10 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver
     }
 
     void ILinkObserver.OnDisconnected(RespLink link, Exception reason) => _monitor.Request();
+
+    void ISearchObserver.OnLeft(RedisNode node, Exception reason) => _subscriptions.Leave(node.EndPoint, reason);
+
+    void ISearchObserver.OnSecondMaster(RedisNode master, RedisNode other) => _secondMaster?.Invoke(master.EndPoint, other.EndPoint);
 
     // Nothing is subscribed to on the connections for commands, so nothing is pushed there that anybody asked for.
     bool IPushReceiver.OnPush(ref RespReader push, RespCommand? oldest) => false;

@@ -28,6 +28,10 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>Whether it said so when it was asked last.</summary>
     public bool IsReplica { get; set; }
 
+    /// <summary>Whether it was a replica since it was used as a master last, if ever: that it says that it is a master is a
+    /// promotion then. Who was a master all along may be one of before that came back.</summary>
+    public bool IsPromotable { get; set; }
+
     /// <summary>How many replicas follow it, as far as is known: the most that a WAIT can count. Null where it does not
     /// tell.</summary>
     public int? Replicas { get; set; }
@@ -72,6 +76,20 @@ internal sealed class RedisNode : IAsyncDisposable
     {
         Commands.Connection?.Fail(reason);
         Volatile.Read(ref _waits)?.Connection?.Fail(reason);
+    }
+
+    /// <summary>Gives its connections up, where new ones may lead to another server.</summary>
+    /// <param name="reason">Why this one is not wanted.</param>
+    /// <param name="cancellation">Ends the question what its name stands for.</param>
+    /// <returns>Whether it was left.</returns>
+    public async Task<bool> LeaveAsync(Exception reason, CancellationToken cancellation)
+    {
+        if (!await Commands.LeaveAsync(reason, cancellation).ConfigureAwait(false))
+        {
+            return false;
+        }
+        Volatile.Read(ref _waits)?.Connection?.Fail(reason);
+        return true;
     }
 
     public async ValueTask DisposeAsync()

@@ -20,6 +20,10 @@ public sealed class RedisTlsServer : IAsyncLifetime
 
     public string AuthorityFile => Path.Combine(Process.Directory, "ca.pem");
 
+    internal string ServerCertificateFile => Path.Combine(Process.Directory, "server.pem");
+
+    internal string ServerKeyFile => Path.Combine(Process.Directory, "server.key");
+
     public string ClientCertificateFile => Path.Combine(Process.Directory, "client.pem");
 
     public string ClientKeyFile => Path.Combine(Process.Directory, "client.key");

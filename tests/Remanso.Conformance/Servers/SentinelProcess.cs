@@ -24,14 +24,14 @@ public sealed class SentinelProcess : IAsyncDisposable
 
     static SentinelProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => KillAll();
 
-    private SentinelProcess(string name, RedisProcess master, int quorum)
+    private SentinelProcess(string name, RedisProcess master, int quorum, RedisTlsServer? tls)
     {
         Port = Ports.Free();
         var settings = Path.Combine(_directory, "sentinel.conf");
         File.WriteAllText(
             settings,
             $"""
-            port {Port}
+            {(tls is null ? $"port {Port}" : TlsSettings(tls))}
             bind 127.0.0.1
             dir {_directory}
             user default off
@@ -40,8 +40,8 @@ public sealed class SentinelProcess : IAsyncDisposable
             sentinel sentinel-user {Peer}
             sentinel sentinel-pass {Peer}
             sentinel monitor {name} 127.0.0.1 {master.Port} {quorum}
-            sentinel auth-user {name} {RedisProcess.Admin}
-            sentinel auth-pass {name} {RedisProcess.Admin}
+            sentinel auth-user {name} {(tls is null ? RedisProcess.Admin : RedisTlsServer.User)}
+            sentinel auth-pass {name} {(tls is null ? RedisProcess.Admin : RedisTlsServer.Password)}
             sentinel down-after-milliseconds {name} 1000
             sentinel failover-timeout {name} 3000
             sentinel parallel-syncs {name} 2
@@ -69,7 +69,10 @@ public sealed class SentinelProcess : IAsyncDisposable
     /// <param name="name">What it calls the set.</param>
     /// <param name="master">The master.</param>
     /// <param name="quorum">How many must agree that it is gone.</param>
-    public static SentinelProcess Start(string name, RedisProcess master, int quorum) => new(name, master, quorum);
+    public static SentinelProcess Start(string name, RedisProcess master, int quorum) => new(name, master, quorum, tls: null);
+
+    /// <summary>Starts one that watches over a server that speaks TLS only, and speaks nothing else itself.</summary>
+    public static SentinelProcess Start(string name, RedisTlsServer master) => new(name, master.Process, quorum: 1, master);
 
     /// <summary>Runs redis-cli against it.</summary>
     public Task<string> CliAsync(params string[] arguments) =>
@@ -96,6 +99,16 @@ public sealed class SentinelProcess : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    private string TlsSettings(RedisTlsServer server) =>
+        $"""
+            port 0
+            tls-port {Port}
+            tls-replication yes
+            tls-ca-cert-file {server.AuthorityFile}
+            tls-cert-file {server.ServerCertificateFile}
+            tls-key-file {server.ServerKeyFile}
+            """;
 
     private static void KillAll()
     {

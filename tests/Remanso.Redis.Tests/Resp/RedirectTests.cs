@@ -1,3 +1,4 @@
+using System.Net;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
@@ -26,6 +27,50 @@ public sealed class RedirectTests
         await using var client = await TestClient.ConnectAsync(source.Address);
         Assert.Equal("target k", await client.TextAsync("GET", "k"));
         Assert.Equal(1, redirects);
+    }
+
+    [Fact]
+    public async Task The_nodes_of_a_cluster_may_be_at_IPv6_addresses()
+    {
+        await using var target = new FakeRedis((c, command) => c.SendAsync($"+target {command[1]}\r\n"), IPAddress.IPv6Loopback)
+        {
+            Mode = "cluster",
+        };
+        target.OwnAllSlots();
+        await using var source = new FakeRedis((_, _) => Task.CompletedTask, IPAddress.IPv6Loopback) { Mode = "cluster" };
+        source.OwnAllSlots();
+        source.Answer = (c, command) =>
+        {
+            source.Slots = target.Slots;
+            return c.SendAsync($"-MOVED {HashSlot.Of(command[1])} ::1:{target.Port}\r\n");
+        };
+        await using var client = await TestClient.ConnectAsync(source.Address);
+        Assert.Equal(new RedisEndPoint("::1", source.Port), client.MasterOf("k")!.EndPoint);
+
+        Assert.Equal("target k", await client.TextAsync("GET", "k"));
+
+        await Until.TrueAsync(() => client.MasterOf("other")!.EndPoint == new RedisEndPoint("::1", target.Port), "it knows the new one");
+    }
+
+    [Fact]
+    public async Task A_node_that_is_named_otherwise_than_it_announces_itself_keeps_its_connection()
+    {
+        await using var server = new FakeRedis(static (c, _) => c.SendAsync("+OK\r\n")) { Mode = "cluster" };
+        server.OwnAllSlots();
+        await using var client = await TestClient.ConnectAsync($"redis://redis.test:{server.Port}", static options =>
+            options.Resolve = static (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback])
+        );
+        await Until.TrueAsync(() => client.Nodes.Count == 2 && client.Nodes.All(static node => node.IsConnected), "both are connected");
+        var accepted = server.Accepted;
+
+        for (var i = 0; i < 10; i++)
+        {
+            var before = server.SlotsAsked;
+            client.RefreshTopology();
+            await Until.TrueAsync(() => server.SlotsAsked > before, "the topology is asked for");
+        }
+
+        Assert.Equal(accepted, server.Accepted);
     }
 
     [Fact]

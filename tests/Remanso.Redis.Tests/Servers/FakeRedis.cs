@@ -8,21 +8,22 @@ namespace Remanso.Redis.Tests.Servers;
 /// which writes raw RESP or breaks the connection.</summary>
 internal sealed class FakeRedis : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentBag<FakeConnection> _connections = [];
     private readonly Task _accepting;
     private int _slotsAsked;
 
-    public FakeRedis(Func<FakeConnection, string[], Task> answer)
+    public FakeRedis(Func<FakeConnection, string[], Task> answer, IPAddress? at = null)
     {
         Answer = answer;
+        _listener = new(at ?? IPAddress.Loopback, 0);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public string Address => $"redis://127.0.0.1:{Port}";
+    public string Address => $"redis://{_listener.LocalEndpoint}";
 
     public Func<FakeConnection, string[], Task> Answer { get; set; }
 
@@ -47,7 +48,11 @@ internal sealed class FakeRedis : IAsyncDisposable
     public int Accepted => _connections.Count;
 
     /// <summary>Serves all slots from here.</summary>
-    public void OwnAllSlots() => Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:{Port}\r\n$1\r\na\r\n";
+    public void OwnAllSlots()
+    {
+        var host = $"{((IPEndPoint)_listener.LocalEndpoint).Address}";
+        Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n${host.Length}\r\n{host}\r\n:{Port}\r\n$1\r\na\r\n";
+    }
 
     public async ValueTask DisposeAsync()
     {

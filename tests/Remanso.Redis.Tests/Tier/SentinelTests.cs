@@ -162,6 +162,30 @@ public sealed class SentinelTests
         );
     }
 
+    [Fact]
+    public async Task Sentinels_and_their_servers_are_reached_over_TLS_alone()
+    {
+        await using var server = new RedisTlsServer();
+        await server.InitializeAsync();
+        await using var sentinel = SentinelProcess.Start(RedisSentinels.Name, server);
+        var password = Uri.EscapeDataString(RedisTlsServer.Password);
+        var address =
+            $"rediss+sentinel://{RedisTlsServer.User}:{password}@127.0.0.1:{sentinel.Port}/{RedisSentinels.Name}"
+            + $"?sentinelUser={SentinelProcess.User}&sentinelPassword={SentinelProcess.Password}";
+
+        await using var client = await TestClient.ConnectAsync(address, options =>
+        {
+            options.Tls!.CertificateAuthorityFile = server.AuthorityFile;
+            options.Tls.HostName = RedisTlsServer.HostName;
+            options.Tls.ClientCertificateFile = server.ClientCertificateFile;
+            options.Tls.ClientKeyFile = server.ClientKeyFile;
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(30);
+        });
+
+        Assert.Equal(server.Process.Port, client.MasterOf("k")!.EndPoint.Port);
+        Assert.True(await client.DoAsync("SET", "k", "v"));
+    }
+
     [Theory]
     [InlineData("password")]
     [InlineData("file")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Hosting;
@@ -10,6 +11,7 @@ public sealed class RedisSignInTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private long _written;
     private long _refused;
+    private long _looks;
 
     public void Dispose() => _folder.Dispose();
 
@@ -31,7 +33,9 @@ public sealed class RedisSignInTests : IDisposable
         await MoreAsync();
 
         await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, ">second");
+        var before = await SignInsAsync(redis);
         WriteFile("password", "second");
+        await Until.TrueAsync(async () => await SignInsAsync(redis) > before + 1, "the open connections sign in anew");
         await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, $"<{RedisProcess.Password}");
         await MoreAsync();
         Assert.Equal(0, Volatile.Read(ref _refused));
@@ -66,6 +70,17 @@ public sealed class RedisSignInTests : IDisposable
         using var answer = await server.SendAsync("POST", "/set", """{"key":"k","value":"v"}""");
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    /// <summary>How often somebody has signed in on an open connection.</summary>
+    private async Task<long> SignInsAsync(RedisProcess redis)
+    {
+        var line = (await redis.CliAsync("INFO", "commandstats"))
+            .Split('\n')
+            .Single(static line => line.StartsWith("cmdstat_auth:", StringComparison.Ordinal));
+
+        // redis-cli signs in by it, too: once for each look.
+        return long.Parse(line.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture) - ++_looks;
     }
 
     private string WriteFile(string name, string text)

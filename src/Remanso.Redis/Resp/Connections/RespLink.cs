@@ -28,6 +28,7 @@ internal sealed class RespLink(
     private Task? _running;
     private int _failures;
     private volatile bool _isTrying;
+    private volatile bool _isLeaving;
     private long _left;
 
     public RedisEndPoint EndPoint => endPoint;
@@ -66,22 +67,31 @@ internal sealed class RespLink(
                         : null
                 );
 
-    /// <summary>Gives the connection up where the host's name stands for another server by now, or for others beside
-    /// this one: the next attempt begins with those.</summary>
+    /// <summary>Gives the connection up, and begins the next one where else the host's name stands for. Where it has no
+    /// other address, one address may stand for another server by now (a virtual one, a proxy's), for new connections
+    /// alone: that is tried less often.</summary>
     /// <param name="reason">Why this server is not wanted.</param>
     /// <param name="cancellation">Ends the question what the name stands for.</param>
-    public async Task LeaveIfMovedAsync(Exception reason, CancellationToken cancellation)
+    /// <returns>Whether it was given up.</returns>
+    public async Task<bool> LeaveAsync(Exception reason, CancellationToken cancellation)
     {
-        if (_left != 0 && time.GetElapsedTime(_left) < _betweenLeaves)
+        var since = _left == 0 ? TimeSpan.MaxValue : time.GetElapsedTime(_left);
+        if (since < _betweenLeaves || endPoint.IsUnixSocket || Connection is not { } connection)
         {
-            return;
+            return false;
         }
-        if (Connection is { } connection && await _addresses.HasOthersAsync(cancellation).ConfigureAwait(false))
+        if (await _addresses.HasOthersAsync(cancellation).ConfigureAwait(false))
         {
-            _left = time.GetTimestamp();
             _addresses.Leave();
-            connection.Fail(reason);
         }
+        else if (since < options.Timings.LongestReconnectDelay)
+        {
+            return false;
+        }
+        _left = time.GetTimestamp();
+        _isLeaving = true;
+        connection.Fail(reason);
+        return true;
     }
 
     /// <summary>Begins to connect, the first time that somebody asks.</summary>
@@ -146,8 +156,10 @@ internal sealed class RespLink(
             Volatile.Write(ref _lastError, reason);
             Interlocked.Increment(ref _failures);
             observer.OnDisconnected(this, reason);
-            // A connection that held for a while was sound; one that fell at once counts as a failed attempt.
-            attempt = time.GetElapsedTime(began) > options.Timings.LongestReconnectDelay ? 0 : attempt + 1;
+            // A connection that held for a while was sound, and so was one that we left; one that fell at once counts as a
+            // failed attempt.
+            attempt = _isLeaving || time.GetElapsedTime(began) > options.Timings.LongestReconnectDelay ? 0 : attempt + 1;
+            _isLeaving = false;
             var delay = ReconnectDelay.For(
                 attempt,
                 options.Timings.ReconnectDelay,

@@ -82,6 +82,15 @@ internal sealed class SubscriptionHub(
         }
     }
 
+    /// <summary>The server at an address is not the one wanted: a new connection may lead to another.</summary>
+    public void Leave(RedisEndPoint endPoint, Exception reason)
+    {
+        lock (_gate)
+        {
+            _lines.GetValueOrDefault(endPoint)?.Link.Connection?.Fail(reason);
+        }
+    }
+
     public void Sweep(int now, int patience)
     {
         lock (_gate)

@@ -35,6 +35,25 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
         }
     }
 
+    /// <summary>What tells a server's process from all others; null where it does not say.</summary>
+    public async Task<string?> RunIdAsync(RedisNode node, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(_longestAnswer, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
+        try
+        {
+            var info = await sender.ExecuteAsync(RedisRoute.To(node), Replies.Text, either.Token, "INFO", "server").ConfigureAwait(false);
+            return RedisSettings.Parse(info ?? "").GetValueOrDefault("run_id");
+        }
+        catch (Exception error)
+            when (error is RedisException or InvalidDataException
+                || (error is OperationCanceledException && !cancellation.IsCancellationRequested)
+            )
+        {
+            return null;
+        }
+    }
+
     /// <summary>Why it is not connected, or null when it is.</summary>
     private async Task<Exception?> WaitAsync(RedisNode node, CancellationToken cancellation)
     {

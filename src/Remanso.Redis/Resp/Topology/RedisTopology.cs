@@ -6,9 +6,16 @@ namespace Remanso.Redis.Resp.Topology;
 /// The servers known, and which of them serves a key. Read by every command without a lock; written by
 /// <see cref="TopologyMonitor"/>, and slot by slot by redirects.
 /// </summary>
-internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink, Func<RedisEndPoint, RedisEndPoint> reach)
-    : IAsyncDisposable
+/// <param name="makeLink">Makes a server's connections.</param>
+/// <param name="reach">Where a server is reached that another told of.</param>
+/// <param name="configured">The servers that are asked in every search, whoever else names them.</param>
+internal sealed class RedisTopology(
+    Func<RedisEndPoint, bool, RespLink> makeLink,
+    Func<RedisEndPoint, RedisEndPoint> reach,
+    IEnumerable<RedisEndPoint> configured
+) : IAsyncDisposable
 {
+    private readonly HashSet<RedisEndPoint> _configured = [.. configured];
     private readonly ConcurrentDictionary<RedisEndPoint, RedisNode> _nodes = new();
     private readonly ConcurrentDictionary<RedisEndPoint, byte> _outsiders = new();
     private readonly Lock _gate = new();
@@ -42,6 +49,9 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
     public RedisNode? MasterOf(int slot) =>
         Volatile.Read(ref _slots) is { } slots ? Volatile.Read(ref slots[slot]) : Volatile.Read(ref _master);
 
+    /// <summary>Whether a server is known, and not as a master.</summary>
+    public bool IsNoMaster(RedisEndPoint endPoint) => _nodes.TryGetValue(endPoint, out var node) && !node.IsMaster;
+
     /// <summary>The server that another one told of.</summary>
     public RedisNode NodeOf(RedisEndPoint announced) => NodeAt(reach(announced));
 
@@ -73,7 +83,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
     }
 
     /// <summary>Takes over what a server told. Returns the nodes that nobody names any more, for the second time in a
-    /// row: one answer may be out of date.</summary>
+    /// row: one answer may be out of date. Those that are configured stay.</summary>
     public List<RedisNode> Apply(TopologySnapshot snapshot)
     {
         var named = new HashSet<RedisNode>();
@@ -85,6 +95,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
         {
             var master = NodeAt(shard.Master);
             master.IsMaster = true;
+            master.IsPromotable = false;
             master.Replicas = shard.Replicas?.Count;
             master.Commands.Start();
             _outsiders.TryRemove(master.EndPoint, out _);
@@ -93,6 +104,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
             foreach (var replica in (shard.Replicas ?? []).Select(NodeAt))
             {
                 replica.IsMaster = false;
+                replica.IsPromotable = true;
                 replica.Replicas = 0;
                 _outsiders.TryRemove(replica.EndPoint, out _);
                 named.Add(replica);
@@ -149,7 +161,7 @@ internal sealed class RedisTopology(Func<RedisEndPoint, bool, RespLink> makeLink
         {
             node.Absences = named.Contains(node) ? 0 : node.Absences + 1;
             node.IsMaster &= named.Contains(node);
-            if (node.Absences >= 2 && _nodes.TryRemove(endPoint, out _))
+            if (node.Absences >= 2 && !_configured.Contains(endPoint) && _nodes.TryRemove(endPoint, out _))
             {
                 retired.Add(node);
             }

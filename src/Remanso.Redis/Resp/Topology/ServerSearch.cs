@@ -1,15 +1,37 @@
 namespace Remanso.Redis.Resp.Topology;
 
-// All known servers are asked at once, so one that hangs costs nothing, and the first that is a master counts. Only where
-// the master of until now is connected and answers, its own word counts first: one that was cut off for a while, or came
-// back, must not take over from the one that serves. Of a cluster, the word of a node that says that its cluster is down
-// counts last: it may be cut off from the others, and takes itself for what it was.
+// All known servers are asked at once, so one that hangs costs nothing.
+//
+// - The master of until now stays it as long as it answers, whoever else says that it is one.
+// - Where it is away, or says that it is a replica, one that was a replica itself counts at once, or one that it names:
+//   somebody has promoted that one.
+// - Any other may be a master of before that came back, with what it had then: others would go on writing elsewhere. So it
+//   counts only after the one of until now was away for as long as connecting may take.
+// - Where none is known yet, all are heard. Of two masters nobody can tell which is the one: that is told, and they are
+//   asked again until one is the other's replica. One server may be known under two addresses; its run id tells.
+//
+// Of a cluster the first word counts, but that of a node that says that its cluster is down last: it may be cut off from
+// the others, and takes itself for what it was.
 //
 // A round is short. Who is not connected yet is asked in the next one.
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
-internal sealed class ServerSearch(RedisOptions options, RedisTopology topology, NodeProbe probe)
+internal sealed class ServerSearch(
+    RedisOptions options,
+    TimeProvider time,
+    RedisTopology topology,
+    NodeProbe probe,
+    ISearchObserver observer
+)
 {
+    private const string NoMaster = "Redis has no master that can be reached.";
+
+    // What those have to answer in who are slower than the master.
+    private static readonly TimeSpan _forOthers = TimeSpan.FromMilliseconds(100);
+
+    private readonly HashSet<RedisEndPoint> _rivals = [];
+    private (RedisNode? Master, long Since) _away;
+
     /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>
     /// <exception cref="RedisUnfitException">One was found that can't serve.</exception>
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
@@ -28,15 +50,21 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
         }
     }
 
-    /// <summary>After a round without a master: names are looked up again, where a server says that it is a replica. They
-    /// may stand for the new master by now, and what the replica calls its master may be an address of another
-    /// network.</summary>
-    public async Task LeaveMovedAsync(CancellationToken cancellation)
+    /// <summary>After a round without a master: who says that it is a replica is left for where its name or address leads
+    /// by now. What it calls its master may be an address of another network.</summary>
+    public async Task LeaveReplicasAsync(CancellationToken cancellation)
     {
         foreach (var node in options.EndPoints.Select(topology.NodeAt).Where(static node => node.IsReplica))
         {
-            var reason = new RedisConnectionException($"Redis at {node} is a replica, and its master can't be reached", mayHaveRun: false);
-            await node.Commands.LeaveIfMovedAsync(reason, cancellation).ConfigureAwait(false);
+            var reason = new RedisConnectionException(
+                $"Redis at {node} is a replica, and its master can't be reached",
+                mayHaveRun: false,
+                reason: NoMaster
+            );
+            if (await node.LeaveAsync(reason, cancellation).ConfigureAwait(false))
+            {
+                observer.OnLeft(node, reason);
+            }
         }
     }
 
@@ -48,34 +76,127 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
     {
         void Ask(RedisNode node) => probes.TryAdd(node, probe.RunAsync(node, cancellation));
 
+        var former = topology.Master;
+        if (_away.Master != former)
+        {
+            _away = (former, time.GetTimestamp());
+        }
         var known = topology.Nodes.Concat(options.EndPoints.Select(topology.NodeAt)).ToList();
         topology.KeepOutsiders(known);
         known.ForEach(Ask);
-        TopologySnapshot? other = null;
         TopologySnapshot? outsiders = null;
         while (findings.Count < probes.Count)
         {
             var open = probes.Where(probe => !findings.Exists(finding => finding.Node == probe.Key)).Select(static probe => probe.Value);
             var finding = await (await Task.WhenAny(open).ConfigureAwait(false)).ConfigureAwait(false);
             findings.Add(finding);
-            finding.Node.IsReplica = finding.Masters is not null;
+            Note(finding);
             (finding.Masters ?? []).Select(topology.NodeAt).ToList().ForEach(Ask);
-            if (finding.Snapshot is { IsCluster: true } && topology.IsOutside(finding.Node))
+            if (finding.Snapshot is { IsCluster: true } cluster)
             {
-                outsiders ??= finding.Snapshot;
+                if (!topology.IsOutside(finding.Node))
+                {
+                    return cluster;
+                }
+                outsiders ??= cluster;
                 continue;
             }
-            other ??= finding.Snapshot;
-            if (finding.Snapshot is { } snapshot && (snapshot.IsCluster || finding.Node == topology.Master))
+            if (former is not null && finding.Node == former && finding.Snapshot is { } own)
             {
-                return snapshot;
+                _away = default;
+                await HearOthersAsync(former, probes, cancellation).ConfigureAwait(false);
+                return own;
             }
-            if (other is not null && !IsAwaited(topology.Master, findings))
+            if (!IsAwaited(former, findings) && findings.Find(one => IsPromoted(one, former, findings)) is { } promoted)
             {
-                return other;
+                return promoted.Snapshot;
             }
         }
-        return other ?? outsiders;
+        return await OnlyMasterAsync(former, findings, cancellation).ConfigureAwait(false) ?? outsiders;
+    }
+
+    private static void Note(NodeFinding finding)
+    {
+        finding.Node.IsReplica = finding.Masters is not null;
+        finding.Node.IsPromotable |= finding.Node.IsReplica;
+    }
+
+    private bool IsPromoted(NodeFinding finding, RedisNode? former, List<NodeFinding> findings) =>
+        finding.Snapshot is { IsCluster: false }
+        && (
+            finding.Node.IsPromotable
+            || findings.Find(one => one.Node == former)?.Masters?.Any(named => topology.NodeAt(named) == finding.Node) == true
+        );
+
+    /// <summary>What others say is worth a moment while the master answers: who is a master beside it must not take over
+    /// from it later.</summary>
+    private async Task HearOthersAsync(RedisNode master, Dictionary<RedisNode, Task<NodeFinding>> probes, CancellationToken cancellation)
+    {
+        using var moment = new CancellationTokenSource(_forOthers, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, moment.Token);
+        try
+        {
+            foreach (var (node, asked) in probes.Where(probe => probe.Key != master && probe.Key is { IsConnected: true, IsSilent: false }))
+            {
+                var finding = await asked.WaitAsync(either.Token).ConfigureAwait(false);
+                Note(finding);
+                if (finding.Masters is not null)
+                {
+                    _rivals.Remove(node.EndPoint);
+                }
+                if (finding.Snapshot is not null)
+                {
+                    node.IsPromotable = false;
+                    if (await AreSeveralAsync([master, node], either.Token).ConfigureAwait(false) && _rivals.Add(node.EndPoint))
+                    {
+                        observer.OnSecondMaster(master, node);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // Who is slower is heard next time.
+        }
+    }
+
+    /// <summary>The one that says that it is a master, where all have been heard.</summary>
+    /// <exception cref="RedisConnectionException">There are several, or the one of until now is to be waited for.</exception>
+    private async Task<TopologySnapshot?> OnlyMasterAsync(RedisNode? former, List<NodeFinding> findings, CancellationToken cancellation)
+    {
+        var masters = findings
+            .Where(static finding => finding.Snapshot is { IsCluster: false })
+            .OrderBy(finding => Place(finding.Node))
+            .ToList();
+        if (masters is not [var first, ..])
+        {
+            return null;
+        }
+        var last = findings.Find(finding => finding.Node == former);
+        if (former is not null && last?.Masters is null && time.GetElapsedTime(_away.Since) < options.Timings.ConnectTimeout)
+        {
+            throw new RedisConnectionException(
+                $"Redis at {first.Node} says that it is a master, but {former} was that until now, and is waited for: {last}",
+                mayHaveRun: false,
+                last?.Error
+            );
+        }
+        if (masters.Count > 1 && await AreSeveralAsync(masters.Select(static master => master.Node), cancellation).ConfigureAwait(false))
+        {
+            var names = string.Join(" and at ", masters.Select(static master => master.Node));
+            throw new RedisConnectionException(
+                $"Redis at {names} say that they are masters, and only one may be: make one the replica of the other (REPLICAOF)",
+                mayHaveRun: false,
+                reason: "Several Redis servers say that they are the master."
+            );
+        }
+        return first.Snapshot;
+    }
+
+    private async Task<bool> AreSeveralAsync(IEnumerable<RedisNode> nodes, CancellationToken cancellation)
+    {
+        var runs = await Task.WhenAll(nodes.Select(node => probe.RunIdAsync(node, cancellation))).ConfigureAwait(false);
+        return runs.OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
     }
 
     private static bool IsAwaited(RedisNode? master, List<NodeFinding> findings) =>
@@ -96,7 +217,7 @@ internal sealed class ServerSearch(RedisOptions options, RedisTopology topology,
             $"No Redis master was found: {string.Join("; ", first)}",
             mayHaveRun: false,
             first.Select(static finding => finding.Error).FirstOrDefault(static error => error is not null),
-            first.Exists(static finding => finding.Masters is not null) ? "Redis has no master that can be reached." : null
+            first.Exists(static finding => finding.Masters is not null) ? NoMaster : null
         );
     }
 

@@ -11,11 +11,12 @@ internal sealed class TopologyDiscovery
         TimeProvider time,
         RedisTopology topology,
         ICommandSender sender,
+        ISearchObserver observer,
         SentinelCircle? sentinels = null
     )
     {
         var probe = new NodeProbe(options, time, sender);
-        _servers = new(options, topology, probe);
+        _servers = new(options, time, topology, probe, observer);
         _sentinels = sentinels is null ? null : new(options, time, topology, probe, sentinels);
     }
 
@@ -24,7 +25,7 @@ internal sealed class TopologyDiscovery
     public Task<TopologySnapshot> RunAsync(CancellationToken cancellation) =>
         _sentinels is null ? _servers.RunAsync(cancellation) : _sentinels.RunAsync(cancellation);
 
-    /// <summary>After a round without a master: names may stand for others by now.</summary>
-    public Task LeaveMovedAsync(CancellationToken cancellation) =>
-        _sentinels is null ? _servers.LeaveMovedAsync(cancellation) : Task.CompletedTask;
+    /// <summary>After a round without a master: names and addresses may stand for others by now.</summary>
+    public Task LeaveReplicasAsync(CancellationToken cancellation) =>
+        _sentinels is null ? _servers.LeaveReplicasAsync(cancellation) : Task.CompletedTask;
 }

@@ -65,7 +65,7 @@ internal sealed class TopologyMonitor(
             {
                 Volatile.Write(ref _lastError, error);
                 failures++;
-                await LeaveMovedAsync().ConfigureAwait(false);
+                await LeaveReplicasAsync().ConfigureAwait(false);
             }
 #pragma warning restore CA1031
             // A pause in any case, so that a storm of redirects is answered by one question.
@@ -83,13 +83,13 @@ internal sealed class TopologyMonitor(
         return ReconnectDelay.For(failures, first, longest, Random.Shared.NextDouble());
     }
 
-    private async Task LeaveMovedAsync()
+    private async Task LeaveReplicasAsync()
     {
         using var timeout = new CancellationTokenSource(_longestPause, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
         try
         {
-            await discovery.LeaveMovedAsync(either.Token).ConfigureAwait(false);
+            await discovery.LeaveReplicasAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
