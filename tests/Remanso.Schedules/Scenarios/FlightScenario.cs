@@ -13,7 +13,7 @@ internal static class FlightScenario
     private static async Task RunAsync()
     {
         var flights = new SingleFlight<string, int>();
-        var (begun, got, forgotten, running) = (0, 0, 0, 0);
+        var (begun, got, forgotten, running, isForgotten) = (0, 0, 0, 0, false);
         using var giveUp = new CancellationTokenSource();
         await Task.WhenAll(
             Task.Run(() => AskAsync(default)),
@@ -23,6 +23,7 @@ internal static class FlightScenario
             {
                 var number = Volatile.Read(ref begun);
                 flights.Forget("key");
+                Volatile.Write(ref isForgotten, true);
                 Interlocked.Exchange(ref forgotten, number);
                 await AskAsync(default);
             }),
@@ -33,10 +34,10 @@ internal static class FlightScenario
         async Task AskAsync(CancellationToken token)
         {
             // Loads are not numbered as their flights took the slot, but what has a number has had the slot.
-            var (past, least) = (Volatile.Read(ref got), Volatile.Read(ref forgotten));
+            var (past, least, isLater) = (Volatile.Read(ref got), Volatile.Read(ref forgotten), Volatile.Read(ref isForgotten));
             try
             {
-                var number = (await flights.RunAsync("key", LoadAsync, token)).Value;
+                var number = (await flights.RunAsync("key", isLater, LoadAsync, token)).Value;
                 Must.Hold(number > least, $"who asked after load {least} was forgotten got load {number}");
                 Must.Hold((past & (1 << number)) == 0, $"who asked after load {number} was over got it");
                 Interlocked.Or(ref got, 1 << number);
@@ -47,7 +48,7 @@ internal static class FlightScenario
             }
         }
 
-        async ValueTask<int> LoadAsync(string key, CancellationToken token)
+        async ValueTask<int> LoadAsync(string key, bool isLater, CancellationToken token)
         {
             var number = Interlocked.Increment(ref begun);
             await Task.Yield();
@@ -58,6 +59,10 @@ internal static class FlightScenario
                 "more loads run than a flight, one that was forgotten and one that was abandoned"
             );
             await Task.Yield();
+            Must.Hold(
+                !isLater || flights.Count == 1 || giveUp.IsCancellationRequested,
+                "a flight that was neither forgotten nor abandoned has lost its place"
+            );
             Interlocked.Decrement(ref running);
             return number;
         }
