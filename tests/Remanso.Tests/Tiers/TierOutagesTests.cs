@@ -44,6 +44,20 @@ public sealed class TierOutagesTests
         await watching;
     }
 
+    [Fact]
+    public async Task The_cause_that_comes_later_takes_the_place_of_the_first()
+    {
+        var time = new ManualTimeProvider();
+        await using var tier = new FaultyTier(new MemoryTier("test", new TierOptions(), time)) { IsLocal = false };
+        var outages = new TierOutages(tier, time, NullLogger.Instance);
+
+        outages.ReadFailed("k", new TierUnavailableException("gone", mayHaveHappened: false) { Reason = "It was lost." });
+        outages.ReadFailed("k", new TierUnavailableException("no", mayHaveHappened: false) { Reason = "It refuses." });
+
+        Assert.Equal("It refuses.", outages.WhyDown("k")!.Reason);
+        Assert.Equal("the tier can't be reached: no", outages.Problem);
+    }
+
     private static async Task AdvanceAsync(ManualTimeProvider time)
     {
         for (var step = 0; step < 20; step++)
