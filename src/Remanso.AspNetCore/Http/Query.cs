@@ -6,7 +6,7 @@ using Remanso.Entries;
 namespace Remanso.AspNetCore.Http;
 
 /// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts,
-/// but for tags.</summary>
+/// but for keys and tags. A broken escape is refused: taken literally it would be another key or tag, silently.</summary>
 internal static class Query
 {
     /// <summary><c>?source=</c></summary>
@@ -188,7 +188,7 @@ internal static class Query
         {
             if (pair.EncodedName.Span.SequenceEqual(name))
             {
-                (values ??= []).Add(pair.DecodeValue().ToString());
+                (values ??= []).Add(Decode(name, pair.EncodedValue).ToString());
             }
         }
 
@@ -216,7 +216,7 @@ internal static class Query
             {
                 if (pair.EncodedName.Span.SequenceEqual(name))
                 {
-                    value = pair.DecodeValue();
+                    value = Decode(name, pair.EncodedValue);
                     return true;
                 }
             }
@@ -225,4 +225,8 @@ internal static class Query
         value = default;
         return false;
     }
+
+    // A plus is a space, as forms send it; the path knows no such thing.
+    private static ReadOnlyMemory<char> Decode(string name, ReadOnlyMemory<char> value) =>
+        value.Span.ContainsAny('%', '+') ? PercentEncoding.Decode(value.ToString().Replace('+', ' '), name).AsMemory() : value;
 }

@@ -56,6 +56,9 @@ internal static class QueryTarget
         Requests.Refusable(() => Query.Keys(request, 1000));
         Requests.Refusable(() => Query.DeadLetters(request));
         Requests.Refusable(() => Query.Values(request));
-        _ = (Query.Tags(request), Query.Prefix(request), Query.Cache(request), Query.After(request));
+        Requests.Refusable(() => Query.Tags(request));
+        Requests.Refusable(() => Query.Prefix(request));
+        Requests.Refusable(() => Query.Cache(request));
+        Requests.Refusable(() => Query.After(request));
     }
 }
