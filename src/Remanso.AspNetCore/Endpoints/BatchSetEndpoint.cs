@@ -101,7 +101,15 @@ internal sealed class BatchSetEndpoint(CallErrors errors)
                 throw Problems.BadRequest($"The body has more than {CacheContext.MaxBatch} elements.");
             }
 
-            entries.Add(KeyedValue.Parse(ref reader, json));
+            try
+            {
+                entries.Add(KeyedValue.Parse(ref reader, json));
+            }
+            catch (ProblemException exception)
+            {
+                var detail = $"{JsonBody.ElementOf("The body", entries.Count)} can't be taken: {exception.Problem.Detail}";
+                throw new ProblemException(exception.Problem with { Detail = detail });
+            }
         }
 
         return entries;

@@ -9,7 +9,7 @@ internal static class DeadLettersEndpoint
 {
     private const int ListedUnlessSet = 100;
 
-    private static readonly JsonBody.Parser<List<string>> _parser = ParseKeys;
+    private static readonly JsonBody.Parser<List<string>> _chosenParser = ParseChosen;
     private static readonly JsonBody.Parser<List<string>?> _optionalParser = ParseKeysIfAny;
 
     public static async Task ListAsync(HttpContext context, CacheContext cache)
@@ -87,7 +87,7 @@ internal static class DeadLettersEndpoint
     {
         if (Query.DeadLetters(context.Request) is not { } filter)
         {
-            var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _parser);
+            var keys = await JsonBody.ReadAsync(context.Request, cache.MaxBatchBytes, _chosenParser);
             cache.DemandOperate(context, keys);
             return (null, keys);
         }
@@ -128,6 +128,13 @@ internal static class DeadLettersEndpoint
         JsonBody.ExpectObject(ref reader);
         return TakeKeys(ref reader) ?? throw Problems.MalformedJson("The property keys is missing.");
     }
+
+    private static List<string> ParseChosen(ref Utf8JsonReader reader, ReadOnlySpan<byte> json) =>
+        json.IsEmpty
+            ? throw Problems.MalformedJson(
+                "The body is empty: {\"keys\":[…]} is expected, or a query of error, prefix, olderThan or all=true."
+            )
+            : ParseKeys(ref reader, json);
 
     private static List<string>? ParseKeysIfAny(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {

@@ -15,7 +15,7 @@ internal static class WaitEndpoint
         await EntryWriteEndpoint.AnswerAsync(
             context,
             key,
-            await cache.Cache.WaitAsync(key, receipt, level, Query.Timeout(context.Request), context.RequestAborted)
+            await cache.Cache.WaitAsync(key, receipt, level, Query.WaitTimeout(context.Request), context.RequestAborted)
         );
     }
 }

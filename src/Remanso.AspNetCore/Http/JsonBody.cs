@@ -45,6 +45,9 @@ internal static class JsonBody
     public static string TakeString(ref Utf8JsonReader reader, string name) =>
         reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Problems.MalformedJson($"{name} must be a string.");
 
+    /// <summary>How an element of an array is called in what a client is told.</summary>
+    public static string ElementOf(string name, int index) => $"{name}: element {index}, counted from 0,";
+
     /// <summary>The array of strings on which the reader stands.</summary>
     public static List<string> TakeStrings(ref Utf8JsonReader reader, string name, int limit)
     {
@@ -61,7 +64,11 @@ internal static class JsonBody
                 throw Problems.BadRequest($"{name} has more than {limit} elements.");
             }
 
-            strings.Add(TakeString(ref reader, name));
+            strings.Add(
+                reader.TokenType == JsonTokenType.String
+                    ? reader.GetString()!
+                    : throw Problems.MalformedJson($"{ElementOf(name, strings.Count)} must be a string.")
+            );
         }
 
         return strings;
@@ -117,6 +124,10 @@ internal static class JsonBody
             }
 
             return result;
+        }
+        catch (JsonException) when (json.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            throw Problems.MalformedJson("The body is empty; JSON is expected.");
         }
         catch (JsonException exception)
         {

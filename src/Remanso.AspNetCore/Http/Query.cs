@@ -54,7 +54,8 @@ internal static class Query
         return DurationText.TryParse(text.Span, out var lifetime) && lifetime >= TimeSpan.FromMilliseconds(1)
             ? lifetime
             : throw Problems.BadRequest(
-                $"lifetime must be at least a millisecond, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, but is '{text}'."
+                $"lifetime must be 1ms to {TimeSpan.MaxValue.Days}d, such as 90, 1.5, 250ms, 30s, 5m, 2h, 7d, PT5M or 00:05:00, "
+                    + $"but is '{text}'."
             );
     }
 
@@ -66,23 +67,10 @@ internal static class Query
 
     /// <summary><c>?timeout=</c> of a read.</summary>
     public static TimeSpan? ReadTimeout(HttpRequest request) =>
-        Timeout(request) is not { } timeout ? null
-        : timeout <= TimeSpan.FromMinutes(10) ? timeout
-        : throw Problems.BadRequest($"timeout of a read must be 1ms to 10m, but is {timeout}.");
+        Timeout(request, TimeSpan.FromMinutes(10), "timeout of a read must be 1ms to 10m");
 
-    /// <summary><c>?timeout=</c></summary>
-    public static TimeSpan? Timeout(HttpRequest request)
-    {
-        if (!TryGet(request, "timeout", out var text))
-        {
-            return null;
-        }
-
-        return
-            DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= TimeSpan.FromHours(1)
-            ? timeout
-            : throw Problems.BadRequest($"timeout must be 1ms to 1h, but is '{text}'.");
-    }
+    /// <summary><c>?timeout=</c> of a wait.</summary>
+    public static TimeSpan? WaitTimeout(HttpRequest request) => Timeout(request, TimeSpan.FromHours(1), "timeout must be 1ms to 1h");
 
     /// <summary><c>?all=true</c>, or one or more of <c>?error=</c>, <c>?prefix=</c> and <c>?olderThan=</c>; null where
     /// the query has none of them.</summary>
@@ -193,6 +181,18 @@ internal static class Query
         }
 
         return values;
+    }
+
+    private static TimeSpan? Timeout(HttpRequest request, TimeSpan longest, string rule)
+    {
+        if (!TryGet(request, "timeout", out var text))
+        {
+            return null;
+        }
+
+        return DurationText.TryParse(text.Span, out var timeout) && timeout >= TimeSpan.FromMilliseconds(1) && timeout <= longest
+            ? timeout
+            : throw Problems.BadRequest($"{rule}, but is '{text}'.");
     }
 
     private static TimeSpan? Span(HttpRequest request, string name, TimeSpan least, string range)

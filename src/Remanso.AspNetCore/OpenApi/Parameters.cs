@@ -25,7 +25,7 @@ internal static class Parameters
             CallParameters.Lifetime,
             ParameterLocation.Query,
             "lifetime",
-            "How long the data exists, such as 90, 250ms, 30s, 5m, 2h, 7d or PT5M; for ever without it.",
+            "How long the data exists, such as 90, 250ms, 30s, 5m, 2h, 7d or PT5M; 1ms to 10675199d, for ever without it.",
             false
         ),
         (
