@@ -212,7 +212,7 @@ public sealed class CacheClient
     /// <param name="version">The version of the write's answer.</param>
     /// <param name="durability">What must be true when the call returns.</param>
     /// <param name="timeout">The longest wait of the server, 1 ms to 1 hour; the cache's own limit for the level unless
-    /// set. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</param>
+    /// set. All repetitions have to end within it. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="RemansoApiException"><c>durability-not-reached</c>: not in time, or never, see
     /// <see cref="RemansoApiException.IsAccepted"/>.</exception>
@@ -225,9 +225,18 @@ public sealed class CacheClient
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
-        var query = new ApiQuery().Add("version", version).Add("durability", WriteRequest.NameOf(durability)).Add("timeout", timeout);
-        var call = new ApiCall(HttpMethod.Post, _path + "/entries/" + ApiPath.Segment(key) + "/wait" + query) { IsRepeatable = true };
+        var call = new ApiCall(HttpMethod.Post, PathFor(timeout))
+        {
+            IsRepeatable = true,
+            Within = timeout is { } atMost ? (atMost, left => PathFor(left)) : null,
+        };
         return WriteRequest.AnswerOf(await _caller.SendAsync(call, cancellationToken).ConfigureAwait(false));
+
+        string PathFor(TimeSpan? left)
+        {
+            var query = new ApiQuery().Add("version", version).Add("durability", WriteRequest.NameOf(durability)).Add("timeout", left);
+            return _path + "/entries/" + ApiPath.Segment(key) + "/wait" + query;
+        }
     }
 
     /// <summary>Reads many keys, in calls of 10,000. Answers stand in the order of the keys; what is wrong with one is

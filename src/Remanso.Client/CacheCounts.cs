@@ -1,8 +1,13 @@
+using System.Text.Json.Serialization;
+
 namespace Remanso.Client;
 
 /// <summary>What a cache did since the server's process started, and what is dirty now.</summary>
 public sealed record CacheCounts
 {
+    // Absent where it is not known.
+    private readonly DirtyPart? _dirty;
+
     /// <summary>Reads by where they were answered.</summary>
     public ReadsPart Reads { get; init; } = new();
 
@@ -18,8 +23,19 @@ public sealed record CacheCounts
     /// <summary>What flushes did.</summary>
     public FlushPart Flush { get; init; } = new();
 
-    /// <summary>What is not in the database now.</summary>
-    public DirtyPart Dirty { get; init; } = new();
+    /// <summary>What is not in the database now, or was at <see cref="DirtyAsOf"/>; zeros where that is not known.</summary>
+    public DirtyPart Dirty
+    {
+        get => _dirty ?? DirtyPart.None;
+        init => _dirty = value;
+    }
+
+    /// <summary>When <see cref="Dirty"/> was looked at, where the server can't reach its tier now; null otherwise.</summary>
+    public DateTimeOffset? DirtyAsOf { get; init; }
+
+    /// <summary>Whether <see cref="Dirty"/> is known: a server that can't reach its tier may never have looked.</summary>
+    [JsonIgnore]
+    public bool IsDirtyKnown => _dirty is not null;
 
     /// <summary>The near cache now.</summary>
     public NearPart Near { get; init; } = new();
@@ -103,6 +119,8 @@ public sealed record CacheCounts
     /// <summary>What is not in the database now.</summary>
     public sealed record DirtyPart
     {
+        internal static readonly DirtyPart None = new();
+
         /// <summary>Dirty entries.</summary>
         public long Entries { get; init; }
 

@@ -39,6 +39,10 @@ public interface ICacheRegistry
     /// <summary>The statistics of every cache, by name.</summary>
     ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The same without a tier that can't be reached: what is dirty is then what the last look found.</summary>
+    internal ValueTask<IReadOnlyDictionary<string, CacheStatistics>> GetLastStatisticsAsync(CancellationToken cancellationToken) =>
+        GetStatisticsAsync(cancellationToken);
+
     /// <summary>The last stored versions of a key, the newest first, where the cache keeps every version
     /// (<see cref="WriteMode.EveryVersion"/>); what is dirty is not among them yet.</summary>
     /// <param name="cache">The cache's name.</param>

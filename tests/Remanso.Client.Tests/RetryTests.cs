@@ -120,6 +120,25 @@ public sealed class RetryTests
         Assert.Equal("value", (await read).GetText());
     }
 
+    [Fact]
+    public async Task A_wait_is_repeated_for_what_is_left_of_its_time_and_not_beyond()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) => ScriptedApi.ProblemAsync(context, 503, "tier-unavailable", retryAfter: 1)
+        );
+        using var client = ClientOf(api, static options => options.MaxRetries = 10);
+
+        var wait = client.Cache().WaitAsync("k", 7, timeout: TimeSpan.FromSeconds(2.5));
+        await PassAsync(1);
+        await PassAsync(1);
+
+        Assert.Equal("tier-unavailable", (await Assert.ThrowsAsync<RemansoApiException>(() => wait)).Code);
+        Assert.Equal(
+            ["2.5", "1.5", "0.5"],
+            api.Requests.Select(static request => request.Call[(request.Call.IndexOf("timeout=", StringComparison.Ordinal) + 8)..])
+        );
+    }
+
     // Time-outs are off, so that the pause is the only timer.
     private async Task PassAsync(int seconds)
     {

@@ -37,12 +37,20 @@ internal static class StatisticsJson
         writer.WriteNumber("deadLettered"u8, cache.Flush.DeadLettered);
         writer.WriteEndObject();
 
-        writer.WriteStartObject("dirty"u8);
-        writer.WriteNumber("entries"u8, cache.Dirty.Entries);
-        writer.WriteNumber("bytes"u8, cache.Dirty.Bytes);
-        writer.WriteNumber("oldestAgeMs"u8, (long)cache.Dirty.OldestAge.TotalMilliseconds);
-        writer.WriteNumber("deadLetters"u8, cache.Dirty.DeadLetters);
-        writer.WriteEndObject();
+        if (!cache.IsTierAway || cache.DirtyAsOf is not null)
+        {
+            writer.WriteStartObject("dirty"u8);
+            writer.WriteNumber("entries"u8, cache.Dirty.Entries);
+            writer.WriteNumber("bytes"u8, cache.Dirty.Bytes);
+            writer.WriteNumber("oldestAgeMs"u8, (long)cache.Dirty.OldestAge.TotalMilliseconds);
+            writer.WriteNumber("deadLetters"u8, cache.Dirty.DeadLetters);
+            writer.WriteEndObject();
+        }
+
+        if (cache.DirtyAsOf is { } asOf)
+        {
+            writer.WriteString("dirtyAsOf"u8, asOf.UtcDateTime);
+        }
 
         writer.WriteNumber("refused"u8, cache.Refused);
         writer.WriteNumber("tagsRemoved"u8, cache.TagsRemoved);

@@ -8,7 +8,7 @@ internal sealed class StatsEndpoint(ICacheRegistry registry)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        var statistics = await registry.GetStatisticsAsync(context.RequestAborted);
+        var statistics = await registry.GetLastStatisticsAsync(context.RequestAborted);
         var access = RemansoAccess.Of(context);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;

@@ -118,7 +118,6 @@ internal sealed record CacheNumbers(
     LoadNumbers Loads,
     long Writes,
     FlushNumbers Flush,
-    DirtyNumbers Dirty,
     long Refused,
     long TagsRemoved,
     long Purged,
@@ -129,7 +128,10 @@ internal sealed record CacheNumbers(
     HeldNumbers Memory,
     long EarlyRefreshes,
     long BackedOff,
-    long SoftTimeouts
+    long SoftTimeouts,
+    [property: Description("What is not stored; absent where the tier can't be reached, and was not asked before.")]
+        DirtyNumbers? Dirty = null,
+    [property: Description("When dirty was asked for; there where the tier can't be reached now.")] DateTimeOffset? DirtyAsOf = null
 );
 
 internal sealed record ReadNumbers(long Near, long Tier, long Store, long Absent, long Stale);

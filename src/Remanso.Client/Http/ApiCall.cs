@@ -17,6 +17,10 @@ internal sealed record ApiCall(HttpMethod Method, string Path)
     /// <summary>Whether it may be sent again: a second time has no second effect.</summary>
     public bool IsRepeatable { get; init; }
 
+    /// <summary>How long all its tries may take together, and the path of one for what is left of that; null for as long
+    /// as they take.</summary>
+    public (TimeSpan AtMost, Func<TimeSpan, string> PathFor)? Within { get; init; }
+
     /// <summary>The problems that are an answer to this call rather than an error.</summary>
     public IReadOnlyList<string> Tolerated { get; init; } = [];
 }

@@ -9,6 +9,8 @@ internal sealed class ApiCaller
     // A key may have segments such as "..", which the platform would resolve; what is escaped stays as it is.
     private static readonly UriCreationOptions _asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
+
     private readonly HttpClient _http;
     private readonly string _base;
     private readonly AuthenticationHeaderValue? _authorization;
@@ -36,6 +38,7 @@ internal sealed class ApiCaller
     /// <exception cref="TimeoutException">The answer took too long.</exception>
     public async Task<ApiResponse> SendAsync(ApiCall call, CancellationToken cancellationToken)
     {
+        var began = Options.TimeProvider.GetTimestamp();
         for (var tries = 0; ; tries++)
         {
             var (answer, error) = await TryAsync(call, cancellationToken).ConfigureAwait(false);
@@ -49,7 +52,19 @@ internal sealed class ApiCaller
                 throw error;
             }
 
-            await Task.Delay(error.RetryAfter!.Value, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            var pause = error.RetryAfter!.Value;
+            if (call.Within is { } within)
+            {
+                var left = within.AtMost - Options.TimeProvider.GetElapsedTime(began) - pause;
+                if (left < _shortest)
+                {
+                    throw error;
+                }
+
+                call = call with { Path = within.PathFor(left) };
+            }
+
+            await Task.Delay(pause, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 

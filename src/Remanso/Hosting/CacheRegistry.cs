@@ -151,6 +151,20 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         return statistics;
     }
 
+    async ValueTask<IReadOnlyDictionary<string, CacheStatistics>> ICacheRegistry.GetLastStatisticsAsync(CancellationToken cancellationToken)
+    {
+        // At once: where the tier is about to be found away, each cache waits for that.
+        var all = await Task.WhenAll(_caches.Values.Select(cache => cache.Runtime.GetLastStatisticsAsync(cancellationToken).AsTask()))
+            .ConfigureAwait(false);
+        var statistics = new SortedDictionary<string, CacheStatistics>(StringComparer.Ordinal);
+        foreach (var (name, cache) in _caches.Keys.Zip(all))
+        {
+            statistics.Add(name, cache);
+        }
+
+        return statistics;
+    }
+
     public async ValueTask<IReadOnlyList<HistoryVersion>?> ReadHistoryAsync(
         string cache,
         string key,

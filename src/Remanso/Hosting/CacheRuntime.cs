@@ -29,6 +29,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
     private readonly TierOutages _outages;
     private readonly WriteThrough? _writeThrough;
     private readonly StoreWatch? _storeWatch;
+    private readonly DirtyWatch _dirty;
     private INearCache? _near;
     private IDisposable? _nearListens;
 
@@ -89,7 +90,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
         var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is null ? null : evidence, options, Counters);
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
-        Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null);
+        Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, time);
         var waits = new WriteWaits(waiters, levels, Waits, room);
         Writer = new CacheWriter(parts, Reader, pastDownTier, store is not null, waits);
         ManyWriter = new ManyWriter(parts, Reader, Writer, pastDownTier, waits);
@@ -105,13 +106,13 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Watching = _storeWatch is null ? [_outages.RunAsync] : [_outages.RunAsync, _storeWatch.RunAsync],
             OnceReady = [.. LoopsOnceReady(joining as IPurgeableStore)],
         };
-        var dirty = new DirtyWatch(tier, _course.Stop);
+        _dirty = new DirtyWatch(tier, time, _course.Stop);
         var quiet = new FlushQuiet(tier, options, time);
         meter.Register(
             new MeteredCache(
                 name,
                 Counters,
-                () => dirty.Now,
+                () => _dirty.Now,
                 () => Near,
                 () => Memory,
                 () => _outages.DownCount,
@@ -232,16 +233,35 @@ internal sealed class CacheRuntime : IAsyncDisposable
         return await watch.ReportAsync(stored: null, failed: [], cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>
-        new(
-            Counters.Reads,
-            Counters.Flights,
-            Counters.Loads,
-            Counters.Writes.Value,
-            Counters.Refused.Value,
-            Counters.Flush,
-            await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false)
-        )
+    public async ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
+    {
+        var dirty = await Tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
+        _dirty.Note(dirty);
+        return StatisticsWith(dirty);
+    }
+
+    /// <summary>The same without a tier that can't be reached: what is dirty is then what the last look found.</summary>
+    public async ValueTask<CacheStatistics> GetLastStatisticsAsync(CancellationToken cancellationToken)
+    {
+        if (!_outages.Any)
+        {
+            try
+            {
+                return await GetStatisticsAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (TierUnavailableException)
+            {
+                // So that the next caller does not wait for it.
+                _outages.WriteFailed();
+            }
+        }
+
+        var last = _dirty.Last;
+        return StatisticsWith(last?.Summary ?? default) with { IsTierAway = true, DirtyAsOf = last?.At };
+    }
+
+    private CacheStatistics StatisticsWith(DirtySummary dirty) =>
+        new(Counters.Reads, Counters.Flights, Counters.Loads, Counters.Writes.Value, Counters.Refused.Value, Counters.Flush, dirty)
         {
             TagsRemoved = Counters.TagsRemoved.Value,
             Purged = Counters.Purged.Value,

@@ -4,9 +4,9 @@ namespace Remanso.Hosting;
 
 /// <summary>What is dirty, for a meter, which can't wait: of a remote tier it gets what the last look found, and sets
 /// off the next.</summary>
-internal sealed class DirtyWatch(ICacheTier tier, CancellationToken stop)
+internal sealed class DirtyWatch(ICacheTier tier, TimeProvider time, CancellationToken stop)
 {
-    private volatile Look _last = new(default);
+    private volatile Look? _last;
     private volatile Task _looking = Task.CompletedTask;
 
     public DirtySummary Now
@@ -18,15 +18,21 @@ internal sealed class DirtyWatch(ICacheTier tier, CancellationToken stop)
                 _looking = LookAsync();
             }
 
-            return _last.Summary;
+            return _last?.Summary ?? default;
         }
     }
+
+    /// <summary>What the last look found, and when; null before the first one.</summary>
+    public (DirtySummary Summary, DateTimeOffset At)? Last => _last is { } look ? (look.Summary, look.At) : null;
+
+    /// <summary>Somebody else has looked.</summary>
+    public void Note(DirtySummary summary) => _last = new Look(summary, time.GetUtcNow());
 
     private async Task LookAsync()
     {
         try
         {
-            _last = new Look(await tier.EstimateDirtyAsync(stop).ConfigureAwait(false));
+            Note(await tier.EstimateDirtyAsync(stop).ConfigureAwait(false));
         }
         catch (Exception exception) when (exception is TierUnavailableException or OperationCanceledException or ObjectDisposedException)
         {
@@ -34,5 +40,5 @@ internal sealed class DirtyWatch(ICacheTier tier, CancellationToken stop)
         }
     }
 
-    private sealed record Look(DirtySummary Summary);
+    private sealed record Look(DirtySummary Summary, DateTimeOffset At);
 }

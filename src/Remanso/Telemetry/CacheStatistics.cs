@@ -45,4 +45,10 @@ public sealed record CacheStatistics(
 
     /// <summary>What the memory tier of this process holds now.</summary>
     public MemoryCounts Memory { get; init; } = new(0, 0, 0);
+
+    /// <summary>Whether the tier could not be asked what is dirty.</summary>
+    internal bool IsTierAway { get; init; }
+
+    /// <summary>When it was asked the last time, if it could not be now; null where it never was.</summary>
+    internal DateTimeOffset? DirtyAsOf { get; init; }
 }

@@ -38,6 +38,10 @@ internal sealed class DurabilityLevels(
         }
     }
 
+    /// <summary>Refuses at once to look at a key where waiting for its tier would only take longer.</summary>
+    /// <exception cref="TierUnavailableException">Its partition is down.</exception>
+    public void ThrowIfDown(string key) => outages.ThrowIfDown(key);
+
     /// <summary>Waits until an accepted write has a level that is the tier's to give, or was stored and left the tier.</summary>
     /// <exception cref="DurabilityNotReachedException">It was not reached in time, or the write was lost, or may be.</exception>
     public async ValueTask<WriteReceipt> EnsureAsync(

@@ -8,13 +8,21 @@ namespace Remanso.WriteBehind;
 // row tells, or that there is none.
 
 /// <summary>Waits for a higher level than a write returned with, at any time later and in any process.</summary>
-internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, DurabilityLevels levels, StoredWaiters waiters, bool hasStore)
+internal sealed class ReceiptWaits(
+    ICacheTier tier,
+    StoreEvidence store,
+    DurabilityLevels levels,
+    StoredWaiters waiters,
+    bool hasStore,
+    TimeProvider time
+)
 {
     // A dead letter tells its reason; beyond so many it is not looked for.
     private const int MaxDeadLetters = 1000;
 
     // What a timer can wait for, in 32 bits of milliseconds.
     private static readonly TimeSpan _longest = TimeSpan.FromDays(24);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
 
     public ValueTask<WriteReceipt> WaitAsync(
         string key,
@@ -26,13 +34,39 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
     {
         CacheKey.Validate(key);
         ArgumentOutOfRangeException.ThrowIfLessThan(receipt.Version, 1, nameof(receipt));
-        if (atMost is { } patience)
+        if (atMost is not { } patience)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(atMost));
-            atMost = patience < _longest ? patience : _longest;
+            return ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: false, cancellationToken, cancellationToken);
         }
 
-        return ReachAsync(key, receipt, level, atMost, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(atMost));
+        return WithinAsync(key, receipt, level, patience < _longest ? patience : _longest, cancellationToken);
+    }
+
+    // What looks has no end of its own that the caller knows of; what waits has, and says what was missing.
+    private async ValueTask<WriteReceipt> WithinAsync(
+        string key,
+        WriteReceipt receipt,
+        Durability level,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    )
+    {
+        using var end = new CancellationTokenSource(atMost, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
+        try
+        {
+            return await ReachAsync(key, receipt, level, atMost, mayWaitForTier: false, either.Token, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DurabilityNotReachedException(
+                receipt.Version,
+                level,
+                $"the tier or the store did not tell within {atMost.TotalSeconds:0.###} s."
+            );
+        }
     }
 
     // Version 0 is that of a row which nobody wrote through the cache: a merge that changes nothing may tell it.
@@ -41,6 +75,8 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
         WriteReceipt receipt,
         Durability level,
         TimeSpan? atMost,
+        bool mayWaitForTier,
+        CancellationToken looking,
         CancellationToken cancellationToken
     )
     {
@@ -50,14 +86,20 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
             return receipt;
         }
 
+        if (!mayWaitForTier)
+        {
+            levels.ThrowIfDown(key);
+        }
+
+        var began = time.GetTimestamp();
         // Before the look: what is stored after it is heard, what was stored before it is seen.
         using var waiter = level == Durability.Stored ? waiters.Register(key) : null;
-        var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
+        var read = await tier.ReadAsync(key, holder: 0, looking).ConfigureAwait(false);
         // An earlier dirty one is what a tier remembers that forgot: its flush tells, and until then it must not be
         // taken for what is stored.
         if (read.Entry is not { } entry || (entry.Version < receipt.Version && (waiter is null || !entry.IsDirty || entry.IsDeadLetter)))
         {
-            return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
+            return await LookIntoStoreAsync(key, receipt, level, looking).ConfigureAwait(false);
         }
 
         if (entry.IsAdopted && entry.Version > receipt.Version)
@@ -70,20 +112,21 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
             return receipt with { Durability = Durability.Stored };
         }
 
+        var left = atMost is { } all ? Left(all - time.GetElapsedTime(began)) : (TimeSpan?)null;
         if (waiter is null)
         {
-            return await levels.EnsureAsync(key, receipt, level, atMost, cancellationToken).ConfigureAwait(false);
+            return await levels.EnsureAsync(key, receipt, level, left, cancellationToken).ConfigureAwait(false);
         }
 
         if (entry.IsDeadLetter)
         {
             throw await levels
-                .RefusedAsync(key, receipt.Version, await RefusalAsync(key, cancellationToken).ConfigureAwait(false))
+                .RefusedAsync(key, receipt.Version, await RefusalAsync(key, looking).ConfigureAwait(false))
                 .ConfigureAwait(false);
         }
 
         tier.WantFlush(key);
-        return await levels.WaitStoredAsync(receipt.Version, waiter, atMost, cancellationToken).ConfigureAwait(false);
+        return await levels.WaitStoredAsync(receipt.Version, waiter, left, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary><see cref="WaitAsync"/> for a write that has just been accepted: what only keeps it from being looked at must not
@@ -98,7 +141,8 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
     {
         try
         {
-            return await ReachAsync(key, receipt, level, atMost: null, cancellationToken).ConfigureAwait(false);
+            return await ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: true, cancellationToken, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is not (OperationCanceledException or DurabilityNotReachedException or WriteSupersededException))
@@ -106,6 +150,8 @@ internal sealed class ReceiptWaits(ICacheTier tier, StoreEvidence store, Durabil
             throw new DurabilityNotReachedException(receipt.Version, level, exception.Message);
         }
     }
+
+    private static TimeSpan Left(TimeSpan left) => left > _shortest ? left : _shortest;
 
     private async ValueTask<WriteReceipt> LookIntoStoreAsync(
         string key,

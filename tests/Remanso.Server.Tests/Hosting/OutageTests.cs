@@ -1,4 +1,5 @@
 using Remanso.Conformance.Servers;
+using Remanso.Server.Tests.Commands;
 
 namespace Remanso.Server.Tests.Hosting;
 
@@ -124,6 +125,89 @@ public sealed class OutageTests
         using var nothing = new StringContent("");
         Assert.Equal(HttpStatusCode.OK, (await server.Client.PostAsync("/v1/caches/default/flush", nothing)).StatusCode);
         Assert.Equal(version, (await (await server.Client.GetAsync("/get/k?source=db")).JsonAsync()).GetProperty("version").GetInt64());
+    }
+
+    [Fact]
+    public async Task Statistics_and_top_tell_what_the_process_knows_while_Redis_is_away()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(
+            folder.Path,
+            "--tier",
+            redis.Address,
+            "--Remanso:Caches:default:Flush:Interval",
+            "1h"
+        );
+        await PutAsync(server, "accepted", "");
+        var before = await StatisticsAsync(server);
+        Assert.False(before.TryGetProperty("dirtyAsOf", out _));
+
+        redis.Kill();
+        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "Redis is gone");
+        var began = TimeProvider.System.GetTimestamp();
+        var during = await StatisticsAsync(server);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "The statistics waited for Redis.");
+        Assert.Equal(1, during.GetProperty("writes").GetInt64());
+        Assert.Equal(1, during.GetProperty("dirty").GetProperty("entries").GetInt64());
+        Assert.True(during.GetProperty("dirtyAsOf").GetDateTimeOffset() <= TimeProvider.System.GetUtcNow());
+
+        var address = server.Client.BaseAddress!;
+        var (code, output, errors) = await CommandRun.AsyncOf(address, [], "top", "--once", "--interval", "100ms");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("NOT READY", output, StringComparison.Ordinal);
+        Assert.Contains("the tier can't be reached", output, StringComparison.Ordinal);
+        Assert.Matches("dirty and lag as of [0-9:]{8} UTC\\.", output);
+
+        // Now that it is known of this key, neither the server nor the command waits longer than it was told to.
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
+        began = TimeProvider.System.GetTimestamp();
+        var wait = await server.Client.PostAsync(Entry + "k/wait?version=1&timeout=2s", content: null);
+        await wait.AssertProblemAsync(503, "tier-unavailable");
+        Assert.Equal(3, (await CommandRun.AsyncOf(address, [], "wait", "k", "1", "--timeout", "1500ms")).Code);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "The waits lasted too long.");
+    }
+
+    [Fact]
+    public async Task A_process_that_never_saw_its_Redis_tells_its_counts_and_nothing_of_what_is_dirty()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", $"redis://127.0.0.1:{Ports.Free()}");
+        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "Redis is not there");
+        Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync(Entry + "k")).StatusCode);
+
+        var statistics = await StatisticsAsync(server);
+        var (code, output, _) = await CommandRun.AsyncOf(server.Client.BaseAddress!, [], "top", "--once", "--json", "--interval", "100ms");
+
+        Assert.Equal(1, statistics.GetProperty("reads").GetProperty("absent").GetInt64());
+        Assert.False(statistics.TryGetProperty("dirty", out _));
+        Assert.Equal(0, code);
+        Assert.Contains("\"dirtyEntries\":null", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wait_ends_in_its_time_though_Redis_hangs()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", redis.Address);
+        var version = await PutAsync(server, "accepted", "");
+
+        redis.Freeze();
+        var began = TimeProvider.System.GetTimestamp();
+        var wait = await server.Client.PostAsync(Entry + $"k/wait?version={version}&timeout=500ms", content: null);
+        var passed = TimeProvider.System.GetElapsedTime(began);
+        redis.Thaw();
+
+        Assert.True(passed < TimeSpan.FromSeconds(4), $"It took {passed}.");
+        await wait.AssertProblemAsync(504, "durability-not-reached");
+    }
+
+    private static async Task<System.Text.Json.JsonElement> StatisticsAsync(ServerProcess server)
+    {
+        var answer = await server.Client.GetAsync("/v1/stats");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await answer.JsonAsync()).GetProperty("caches").GetProperty("default");
     }
 
     private static Task ReadyAsync(ServerProcess server) =>

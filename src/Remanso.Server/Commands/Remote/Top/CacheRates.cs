@@ -25,6 +25,9 @@ internal sealed record CacheRates(
     /// <summary>How hot it is.</summary>
     public double Calls => Reads + Writes;
 
+    /// <summary>Whether the server can't reach its tier: what is not stored is then of an earlier time, or not known.</summary>
+    public bool IsTierAway => !Now.IsDirtyKnown || Now.DirtyAsOf is not null;
+
     /// <summary>The rates of all caches between two samples, the hottest first. A process that was started anew
     /// meanwhile counts from 0.</summary>
     public static IReadOnlyList<CacheRates> Between(

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Remanso.Client;
 using Spectre.Console;
 
@@ -120,10 +121,16 @@ internal static class TopCommand
                 line.WriteNumber("writesPerSecond"u8, Math.Round(cache.Writes, 2));
                 line.WriteNumber("storedPerSecond"u8, Math.Round(cache.Stored, 2));
                 line.WriteNumber("refusedPerSecond"u8, Math.Round(cache.Refused, 2));
-                line.WriteNumber("dirtyEntries"u8, cache.Now.Dirty.Entries);
-                line.WriteNumber("dirtyBytes"u8, cache.Now.Dirty.Bytes);
-                line.WriteNumber("oldestAgeMs"u8, cache.Now.Dirty.OldestAgeMs);
-                line.WriteNumber("deadLetters"u8, cache.Now.Dirty.DeadLetters);
+                var dirty = cache.Now.IsDirtyKnown ? cache.Now.Dirty : null;
+                WriteKnown(line, "dirtyEntries", dirty?.Entries);
+                WriteKnown(line, "dirtyBytes", dirty?.Bytes);
+                WriteKnown(line, "oldestAgeMs", dirty?.OldestAgeMs);
+                WriteKnown(line, "deadLetters", dirty?.DeadLetters);
+                if (cache.Now.DirtyAsOf is { } asOf)
+                {
+                    line.WriteString("dirtyAsOf"u8, asOf.UtcDateTime);
+                }
+
                 line.WriteNumber("vanished"u8, cache.Now.Vanished);
                 line.WriteString("circuit"u8, cache.Now.Circuit);
                 line.WriteEndObject();
@@ -147,6 +154,18 @@ internal static class TopCommand
             line.WriteEndArray();
         });
 
+    private static void WriteKnown(Utf8JsonWriter line, string name, double? number)
+    {
+        if (number is { } known)
+        {
+            line.WriteNumber(name, known);
+        }
+        else
+        {
+            line.WriteNull(name);
+        }
+    }
+
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {
         /// <summary>Hands out samples until the taker has enough. A server that can't answer for a while is when one looks: what
@@ -163,7 +182,9 @@ internal static class TopCommand
                     var readiness = await client.GetReadinessAsync(cancellationToken);
                     var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
                     var rates = CacheRates.Between(before, after, time.GetElapsedTime(then, now));
-                    sample = new TopSample(address, time.GetUtcNow(), readiness, rates, await ProcessesAsync(cancellationToken));
+                    // A tier that is away has no list to give, and would be waited for.
+                    var processes = rates.Any(static cache => cache.IsTierAway) ? [] : await ProcessesAsync(cancellationToken);
+                    sample = new TopSample(address, time.GetUtcNow(), readiness, rates, processes);
                     (before, then) = (after, now);
                 }
                 catch (Exception exception) when (missed is not null && MayPass(exception))

@@ -38,7 +38,7 @@ internal static class TopScreen
 
         return new Rows([
             Line(
-                $"{address.Host}:{address.Port}  {at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)} UTC  ",
+                $"{address.Host}:{address.Port}  {Clock(at)} UTC  ",
                 readiness.IsReady ? "ready" : "NOT READY",
                 readiness.IsReady ? Color.Green : Color.Red
             ),
@@ -48,7 +48,7 @@ internal static class TopScreen
             table,
             .. known.Parts,
             new Text(string.Empty),
-            new Text("Rates of the process that answers; dirty and lag of the cache. Ctrl+C ends.", new Style(decoration: Decoration.Dim)),
+            new Text(Foot(caches), new Style(decoration: Decoration.Dim)),
         ]);
     }
 
@@ -73,6 +73,17 @@ internal static class TopScreen
             < 36_000_000 => $"{milliseconds / 60_000}m",
             _ => $"{milliseconds / 3_600_000}h",
         };
+
+    private static string Foot(IReadOnlyList<CacheRates> caches)
+    {
+        var what =
+            !caches.Any(static cache => cache.IsTierAway) ? "dirty and lag of the cache"
+            : caches.Min(static cache => cache.Now.DirtyAsOf) is { } at ? $"dirty and lag as of {Clock(at)} UTC"
+            : "dirty and lag are not known";
+        return $"Rates of the process that answers; {what}. Ctrl+C ends.";
+    }
+
+    private static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
     private static string Sum(IReadOnlyList<CacheRates> caches)
     {
@@ -100,6 +111,7 @@ internal static class TopScreen
     private static IRenderable[] CellsOf(CacheRates rates)
     {
         var dirty = rates.Now.Dirty;
+        var isKnown = rates.Now.IsDirtyKnown;
         return
         [
             new Text(Cut(rates.Cache, LongestName)),
@@ -108,9 +120,9 @@ internal static class TopScreen
             new Text(Short(rates.Queries)),
             new Text(Short(rates.Writes)),
             new Text(Short(rates.Stored)),
-            new Text(Short(dirty.Entries)),
-            new Text(Age(dirty.OldestAgeMs), dirty.OldestAgeMs > 10_000 ? new Style(Color.Yellow) : Style.Plain),
-            new Text(Short(dirty.DeadLetters), dirty.DeadLetters > 0 ? new Style(Color.Red) : Style.Plain),
+            new Text(isKnown ? Short(dirty.Entries) : "?"),
+            new Text(isKnown ? Age(dirty.OldestAgeMs) : "?", dirty.OldestAgeMs > 10_000 ? new Style(Color.Yellow) : Style.Plain),
+            new Text(isKnown ? Short(dirty.DeadLetters) : "?", dirty.DeadLetters > 0 ? new Style(Color.Red) : Style.Plain),
         ];
     }
 
