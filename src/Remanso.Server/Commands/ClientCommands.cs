@@ -107,7 +107,7 @@ internal sealed class ClientCommands
         }
         catch (Exception exception) when (exception is UsageException or ArgumentException)
         {
-            return _terminal.Fail(ExitCode.Usage, exception.Message);
+            return _terminal.Fail(ExitCode.Usage, Said(exception));
         }
         catch (RemansoApiException refused)
         {
@@ -129,6 +129,21 @@ internal sealed class ClientCommands
         {
             return ExitCode.Interrupted;
         }
+    }
+
+    // The platform's own words are for programmers: they name parameters, and the last line of some is a value.
+    private static string Said(Exception exception)
+    {
+        if (exception is not ArgumentException { ParamName: { Length: > 0 } name })
+        {
+            return exception.Message;
+        }
+
+        var said = exception
+            .Message.ReplaceLineEndings("\n")
+            .Split('\n')[0]
+            .Replace($" (Parameter '{name}')", null, StringComparison.Ordinal);
+        return said.StartsWith("The value cannot be an empty string", StringComparison.Ordinal) ? $"The {name} is empty." : said;
     }
 
     // A connection's are of HTTP, or have the socket's error within them.

@@ -23,6 +23,19 @@ internal static class JsonLine
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>Writes a number that may not be known: null then.</summary>
+    public static void WriteKnown(this Utf8JsonWriter json, string name, double? number)
+    {
+        if (number is { } known)
+        {
+            json.WriteNumber(name, known);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
     /// <summary>Writes the property <c>value</c>: text as a string, any other bytes in base64 with <c>"encoding":"base64"</c>.</summary>
     public static void WriteValue(this Utf8JsonWriter json, ReadOnlySpan<byte> value)
     {

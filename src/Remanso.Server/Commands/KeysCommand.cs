@@ -70,9 +70,13 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         TimeSpan? lifetime = null;
         if (options.TryGetValue("expires", out var expires))
         {
-            lifetime = DurationText.TryParse(expires, out var duration)
-                ? duration
-                : throw new FormatException($"--expires must be a duration such as 90d or 12h, but is {expires}");
+            lifetime =
+                !DurationText.TryParse(expires, out var duration)
+                    ? throw new FormatException($"--expires must be a duration such as 90d or 12h, but is {expires}")
+                : duration <= TimeSpan.Zero ? throw new FormatException($"--expires must be above zero, but is {expires}")
+                : duration > DateTimeOffset.MaxValue - time.GetUtcNow()
+                    ? throw new FormatException($"--expires must end before the year 10000, but is {expires}")
+                : duration;
         }
 
         var grant = new RemansoGrant(

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
 
@@ -15,6 +16,17 @@ internal static class ConsoleSettings
         ConsoleFormatterNames.Simple,
         ConsoleFormatterNames.Json,
         ConsoleFormatterNames.Systemd,
+    ];
+
+    /// <summary>What is read, by section; under LogLevel stand categories, which have no end.</summary>
+    public static IEnumerable<(string Section, string[] Known)> Known { get; } =
+    [
+        (Name, [Levels, "CaptureScopes", "Console"]),
+        ("Logging:Console", [Levels, .. NamesOf(typeof(ConsoleLoggerOptions)), "FormatterOptions"]),
+        (
+            "Logging:Console:FormatterOptions",
+            [.. NamesOf(typeof(SimpleConsoleFormatterOptions)).Union(NamesOf(typeof(JsonConsoleFormatterOptions)), StringComparer.Ordinal)]
+        ),
     ];
 
     private static readonly string[] _levels = Enum.GetNames<LogLevel>();
@@ -67,6 +79,10 @@ internal static class ConsoleSettings
             throw new SettingException($"{name} must be true or false, but is {text}");
         }
     }
+
+    private static IEnumerable<string> NamesOf(
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type options
+    ) => options.GetProperties().Select(static property => property.Name);
 
     // As the framework will do it.
     private static void Bind<TOptions>(IConfigurationSection section)

@@ -246,7 +246,7 @@ internal sealed class ServerSettings
 
     /// <summary>Settings that nobody would read, a line each.</summary>
     public static IEnumerable<string> FindUnknown(IConfiguration configuration) =>
-        from part in _known
+        from part in _known.Concat(ConsoleSettings.Known)
         from child in configuration.GetSection(part.Section).GetChildren()
         where !part.Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase)
         select $"{child.Path} is not a known setting; there {(part.Known.Length == 1 ? "is" : "are")} {string.Join(", ", part.Known)}";

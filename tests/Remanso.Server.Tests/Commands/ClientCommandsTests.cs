@@ -173,6 +173,17 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_that_can_be_no_key_is_named_and_keeps_no_other_from_being_preloaded()
+    {
+        await File.WriteAllTextAsync(_folder.File("keys"), $"a\n{new string('k', 1100)}\nb\n");
+
+        Assert.Equal(
+            (3, "2 keys, 0 found, 2 loaded, 0 failed.\n", "line 2: The key has 1100 bytes of UTF-8; the limit is 1024.\n"),
+            await RunAsync("preload", "--file", _folder.File("keys"))
+        );
+    }
+
+    [Fact]
     public async Task A_file_that_can_not_be_written_is_no_lost_server()
     {
         await File.WriteAllTextAsync(_folder.File("keys"), "k\n");
@@ -279,7 +290,9 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("--url must be an address", "get", "k", "--url", "localhost")]
     [InlineData("--key-file none can't be read", "get", "k", "--key-file", "none")]
     [InlineData("cache's name", "get", "k", "--cache", "a/b")]
-    [InlineData("key", "get", "")]
+    [InlineData("remanso: The key is empty.\n", "get", "")]
+    [InlineData("remanso: The key is empty.\n", "set", "", "v")]
+    [InlineData("remanso: The key is empty.\n", "invalidate", "")]
     [InlineData("one of the three", "invalidate")]
     [InlineData("one of the three", "invalidate", "k", "--all")]
     [InlineData("one of the two", "preload")]
@@ -292,7 +305,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("drop takes KEYs, --all", "dead-letters", "drop")]
     [InlineData("replay takes KEYs, --all", "dead-letters", "replay", "k", "--error", "e")]
     [InlineData("--older-than must be a time", "dead-letters", "list", "--older-than", "long")]
-    [InlineData("max", "dead-letters", "list", "--max", "0")]
+    [InlineData("remanso: --max must be 1 to 10000.", "dead-letters", "list", "--max", "0")]
+    [InlineData("remanso: --max must be 1 to 10000.", "dead-letters", "list", "--max", "10001")]
     [InlineData("dead-letters --help", "dead-letters")]
     public async Task Wrong_usage_is_said_in_one_line_and_ends_with_2(string expected, params string[] arguments)
     {
@@ -301,6 +315,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal((2, ""), (code, output));
         Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
 

@@ -133,6 +133,12 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
         Assert.Equal(3, code);
         Assert.Matches("^bad/3: .*\n2 dead letters wait", errors);
 
+        await RunAsync("dead-letters", "drop", "bad/1", "bad/3");
+        Assert.StartsWith(
+            "1 dead letter waits beside that, and is in no database",
+            (await RunAsync("flush")).Errors,
+            StringComparison.Ordinal
+        );
         await RunAsync("dead-letters", "drop", "--all");
         Assert.Equal((0, "Stored 0.\n", ""), await RunAsync("flush"));
     }

@@ -79,8 +79,9 @@ public sealed class KeysCommandTests : IDisposable
         "--expires",
         "soon"
     )]
-    [InlineData(1, "A key's lifetime ends before the year 10000", "create", "app", "--scopes", "read", "--expires", "9000000d")]
-    [InlineData(1, "A key's lifetime is above zero", "create", "app", "--scopes", "read", "--expires", "-1h")]
+    [InlineData(2, "--expires must end before the year 10000", "create", "app", "--scopes", "read", "--expires", "9000000d")]
+    [InlineData(2, "--expires must be above zero, but is -1h", "create", "app", "--scopes", "read", "--expires", "-1h")]
+    [InlineData(2, "--expires must be above zero, but is 0d", "create", "app", "--scopes", "read", "--expires", "0d")]
     [InlineData(2, "The prefix of a grant is not empty", "create", "app", "--scopes", "all", "--prefix", "")]
     [InlineData(2, "The prefix of a grant is not empty", "create", "app", "--scopes", "all", "--prefix=")]
     [InlineData(2, "--colour is not known here", "create", "app", "--scopes", "read", "--colour", "red")]

@@ -83,7 +83,7 @@ public sealed class TopTests
             ["new"] = Counts(0, 4, 0),
         };
 
-        var rates = CacheRates.Between(before, after, TimeSpan.FromSeconds(2));
+        var rates = CacheRates.Between(before, after, TimeSpan.FromSeconds(2), new HashSet<string>());
 
         Assert.Equal(["hot", "restarted", "new", "cold"], rates.Select(static cache => cache.Cache));
         Assert.Equal((1000, 0.95, 50, 20), (rates[0].Reads, rates[0].HitRatio, rates[0].Queries, rates[0].Writes));

@@ -61,6 +61,39 @@ public sealed class RoleTests : IClassFixture<RedisServer>
     }
 
     [Fact]
+    public async Task Bench_and_top_at_an_api_process_say_that_the_workers_count_what_became_of_the_writes()
+    {
+        await _redis.Process.CliAsync("flushall");
+        using var folder = new TemporaryFolder();
+        await using var worker = await StartAsync(folder, "--role", "worker");
+        await using var api = await StartAsync(folder, "--role", "api");
+        var address = api.Client.BaseAddress!;
+        await Until.TrueAsync(
+            async () => (await api.Client.GetStringAsync("/v1/processes")).Contains("\"role\":\"worker\"", StringComparison.Ordinal),
+            "the worker is known"
+        );
+        string[] bench = ["bench", "--duration", "200ms", "--connections", "2", "--keys", "10"];
+
+        var text = await CommandRun.AsyncOf(address, [], bench);
+        var json = await CommandRun.AsyncOf(address, [], [.. bench, "--json"]);
+        var top = await CommandRun.AsyncOf(address, [], "top", "--once", "--interval", "100ms");
+        var sample = await CommandRun.AsyncOf(address, [], "top", "--once", "--interval", "100ms", "--json");
+
+        Assert.Matches(
+            "reads became [0-9]+ queries; what became of the [0-9]+ writes is counted by the workers that flush them\\.",
+            text.Output
+        );
+        Assert.Matches("\"database\":{\"queries\":[0-9]+,\"rows\":null,\"batches\":null}", json.Output);
+        Assert.Contains("writes/s, whose rows the workers count", top.Output, StringComparison.Ordinal);
+        Assert.Contains("\"storedPerSecond\":null", sample.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            " rows/s",
+            (await CommandRun.AsyncOf(worker.Client.BaseAddress!, [], "top", "--once", "--interval", "100ms")).Output,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task A_flush_at_an_api_process_names_what_a_worker_could_not_store()
     {
         await _redis.Process.CliAsync("flushall");
@@ -98,7 +131,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
         var (code, output, errors) = await CommandRun.AsyncOf(api.Client.BaseAddress!, [], "flush");
 
         Assert.Equal((3, "Stored 0.\n"), (code, output));
-        Assert.StartsWith("1 are dirty still", errors, StringComparison.Ordinal);
+        Assert.StartsWith("1 is dirty still", errors, StringComparison.Ordinal);
     }
 
     [Fact]

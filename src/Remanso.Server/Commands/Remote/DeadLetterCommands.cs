@@ -9,6 +9,8 @@ namespace Remanso.Server.Commands.Remote;
 /// <summary><c>dead-letters list|show|correct|replay|drop</c>.</summary>
 internal static class DeadLetterCommands
 {
+    private const int Most = 10_000;
+
     public static Command Create(Terminal terminal, CommonOptions common) =>
         new("dead-letters", "Lists, shows, corrects, replays and drops what the database refused for good")
         {
@@ -44,6 +46,13 @@ internal static class DeadLetterCommands
             HelpName = "N",
             DefaultValueFactory = static _ => 100,
         };
+        max.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > Most)
+            {
+                result.AddError($"{max.Name} must be 1 to {Most}.");
+            }
+        });
         var command = new Command("list", "Lists them, oldest first") { max };
         choice.AddTo(command);
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>

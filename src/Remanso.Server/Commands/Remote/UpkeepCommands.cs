@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Remanso.Client;
+using Remanso.Entries;
 using Remanso.Server.Commands.Remote.Transfer;
 
 namespace Remanso.Server.Commands.Remote;
@@ -35,7 +36,7 @@ internal static class UpkeepCommands
                             if (flushed.Left > 0)
                             {
                                 terminal.Errors.WriteLine(
-                                    $"{flushed.Left} are dirty still, and nothing more was stored: "
+                                    $"{flushed.Left} {(flushed.Left == 1 ? "is" : "are")} dirty still, and nothing more was stored: "
                                         + "is a worker alive, and does its database take writes?"
                                 );
                             }
@@ -43,8 +44,11 @@ internal static class UpkeepCommands
                             if (flushed.DeadLetters > 0)
                             {
                                 terminal.Errors.WriteLine(
-                                    $"{flushed.DeadLetters} dead letters wait beside that, and are in no database: "
-                                        + "see remanso dead-letters list."
+                                    (
+                                        flushed.DeadLetters == 1
+                                            ? "1 dead letter waits beside that, and is in no database: "
+                                            : $"{flushed.DeadLetters} dead letters wait beside that, and are in no database: "
+                                    ) + "see remanso dead-letters list."
                                 );
                             }
                         }
@@ -145,7 +149,7 @@ internal static class UpkeepCommands
         return command;
     }
 
-    // Lines that are no text are named, and are nobody's keys.
+    // Lines that are no text, or no key, are named, and are nobody's keys: a server would refuse all others with them.
     private static async Task<(IReadOnlyList<string> Keys, int Bad)> KeysOf(
         string[] keys,
         string? file,
@@ -172,10 +176,11 @@ internal static class UpkeepCommands
             {
                 if (lines.Text is { Length: > 0 } name)
                 {
+                    CacheKey.Validate(name);
                     names.Add(name);
                 }
             }
-            catch (FormatException exception)
+            catch (Exception exception) when (exception is FormatException or InvalidKeyException)
             {
                 bad++;
                 terminal.Errors.WriteLine($"line {lines.Number}: {exception.Message}");

@@ -143,7 +143,7 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         var run = await RunAsync(redis);
 
         run.Names("problem", "redis", "clock", "ahead of this machine's");
-        run.Names("warning", "data", "backlog", "1 entries of the cache default");
+        run.Names("warning", "data", "backlog", "1 entry of the cache default is not in the database");
         run.Names("warning", "data", "backlog", "0 workers are alive");
     }
 
@@ -179,6 +179,8 @@ public sealed partial class DoctorOnRedisTests : IDisposable
 
         var other = await DoctorRun.OfAsync("--store", "sqlite:" + _folder.File("other.db"), "--tier", redis.Address);
         other.Names("problem", "redis", "owner", "belongs to the store");
+        var unread = await DoctorRun.OfAsync("--store", "mysql://127.0.0.1/remanso", "--tier", redis.Address);
+        Assert.DoesNotContain("belongs to the store", unread.Text, StringComparison.Ordinal);
         (await RunAsync(redis, "--Remanso:Caches:default:Tier:Partitions", "8")).Names(
             "problem",
             "redis",

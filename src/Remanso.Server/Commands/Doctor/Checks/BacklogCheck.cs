@@ -31,8 +31,10 @@ internal sealed class BacklogCheck : ICheck
                     Verdict.Warning(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"{backlog.Entries} entries of the cache {cache} are not in the database, the oldest for "
-                                + $"{backlog.Oldest.TotalSeconds:0} s; {backlog.Workers} workers are alive"
+                            $"{backlog.Entries} {(backlog.Entries == 1 ? "entry" : "entries")} of the cache {cache} "
+                                + $"{(backlog.Entries == 1 ? "is" : "are")} not in the database, the oldest for "
+                                + $"{backlog.Oldest.TotalSeconds:0} s; "
+                                + $"{backlog.Workers} {(backlog.Workers == 1 ? "worker is" : "workers are")} alive"
                         ),
                         "Start a process with the role all or worker; look whether the database takes what is flushed."
                     )

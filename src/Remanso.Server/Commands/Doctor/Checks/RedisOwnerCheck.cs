@@ -9,7 +9,8 @@ internal sealed class RedisOwnerCheck : ICheck
 
     public string Link => DocLink.Redis;
 
-    public bool IsFor(Patient patient) => patient.Redis is not null;
+    // Whose store that is can't be compared where this one's can't be read.
+    public bool IsFor(Patient patient) => patient is { Redis: not null, Store: not null };
 
     public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {

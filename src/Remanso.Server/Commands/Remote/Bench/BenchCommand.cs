@@ -108,17 +108,18 @@ internal static class BenchCommand
         text.WriteLine();
         foreach (var (code, count) in result.Errors)
         {
-            text.WriteLine($"{count} calls failed with {code}.");
+            text.WriteLine($"{count} {(count == 1 ? "call" : "calls")} failed with {code}.");
         }
 
         text.WriteLine(
             result.Queries is null
                 ? "What reached the database is not known: the key may not observe."
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{result.Reads.Count} reads became {result.Queries} queries; {result.Writes.Count} writes became "
-                        + $"{result.Rows} rows in {result.Batches} batches."
-                )
+                : string.Create(CultureInfo.InvariantCulture, $"{result.Reads.Count} reads became {result.Queries} queries; ")
+                    + (
+                        result.OthersFlush
+                            ? $"what became of the {result.Writes.Count} writes is counted by the workers that flush them."
+                            : $"{result.Writes.Count} writes became {result.Rows} rows in {result.Batches} batches."
+                    )
         );
         return text.ToString();
     }
@@ -168,12 +169,12 @@ internal static class BenchCommand
             }
 
             line.WriteEndObject();
-            if (result is { Queries: { } queries, Rows: { } rows, Batches: { } batches })
+            if (result.Queries is { } queries)
             {
                 line.WriteStartObject("database"u8);
                 line.WriteNumber("queries"u8, queries);
-                line.WriteNumber("rows"u8, rows);
-                line.WriteNumber("batches"u8, batches);
+                line.WriteKnown("rows", result.Rows);
+                line.WriteKnown("batches", result.Batches);
                 line.WriteEndObject();
             }
         });

@@ -10,6 +10,7 @@ namespace Remanso.Server.Commands.Remote.Bench;
 /// <param name="Passed">How long it took.</param>
 /// <param name="Before">The cache's counts before; null where the key may not observe.</param>
 /// <param name="After">And afterwards, all flushed.</param>
+/// <param name="OthersFlush">Whether other processes than the one that answers store what is written: they count it.</param>
 internal sealed record BenchResult(
     Latencies Noise,
     Latencies Reads,
@@ -17,15 +18,16 @@ internal sealed record BenchResult(
     IReadOnlyDictionary<string, long> Errors,
     TimeSpan Passed,
     CacheCounts? Before,
-    CacheCounts? After
+    CacheCounts? After,
+    bool OthersFlush
 )
 {
     /// <summary>Queries of the database for loads.</summary>
     public long? Queries => After?.Loads.Queries - Before?.Loads.Queries;
 
-    /// <summary>Rows that were stored.</summary>
-    public long? Rows => After?.Flush.Stored - Before?.Flush.Stored;
+    /// <summary>Rows that were stored; null where others count them.</summary>
+    public long? Rows => OthersFlush ? null : After?.Flush.Stored - Before?.Flush.Stored;
 
-    /// <summary>Batches in which they were.</summary>
-    public long? Batches => After?.Flush.Batches - Before?.Flush.Batches;
+    /// <summary>Batches in which they were; null where others count them.</summary>
+    public long? Batches => OthersFlush ? null : After?.Flush.Batches - Before?.Flush.Batches;
 }

@@ -45,7 +45,8 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
             writes.Add(worker.Writes);
         }
 
-        return new BenchResult(noise, reads, writes, _errors, passed, before, await StoredCountsAsync(cancellationToken));
+        var after = await StoredCountsAsync(cancellationToken);
+        return new BenchResult(noise, reads, writes, _errors, passed, before, after, await DoOthersFlushAsync(cancellationToken));
     }
 
     private async Task<(Latencies Reads, Latencies Writes)> WorkAsync(
@@ -99,6 +100,19 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
         }
 
         return await CountsAsync(cancellationToken);
+    }
+
+    private async Task<bool> DoOthersFlushAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.GetProcessesAsync(cancellationToken)).Any(process => !process.This && process.Flushes(cache.Name));
+        }
+        catch (RemansoApiException)
+        {
+            // A key that may not observe, or a server of an earlier version.
+            return false;
+        }
     }
 
     private async Task<CacheCounts?> CountsAsync(CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Remanso.Server.Commands.Remote.Top;
 /// <param name="HitRatio">Which part of them needed no query, 0 to 1; NaN where there were none.</param>
 /// <param name="Queries">Queries of the database for loads.</param>
 /// <param name="Writes">Writes that were accepted.</param>
-/// <param name="Stored">Rows that were stored.</param>
+/// <param name="Stored">Rows that were stored; null where other processes than the one that answers count them.</param>
 /// <param name="Refused">Writes that were refused.</param>
 /// <param name="Now">The counts at the end.</param>
 internal sealed record CacheRates(
@@ -17,7 +17,7 @@ internal sealed record CacheRates(
     double HitRatio,
     double Queries,
     double Writes,
-    double Stored,
+    double? Stored,
     double Refused,
     CacheCounts Now
 )
@@ -25,19 +25,25 @@ internal sealed record CacheRates(
     /// <summary>How hot it is.</summary>
     public double Calls => Reads + Writes;
 
-    /// <summary>Whether the server can't reach its tier: what is not stored is then of an earlier time, or not known.</summary>
-    public bool IsTierAway => !Now.IsDirtyKnown || Now.DirtyAsOf is not null;
-
     /// <summary>The rates of all caches between two samples, the hottest first. A process that was started anew
     /// meanwhile counts from 0.</summary>
     public static IReadOnlyList<CacheRates> Between(
         IReadOnlyDictionary<string, CacheCounts> before,
         IReadOnlyDictionary<string, CacheCounts> after,
-        TimeSpan passed
+        TimeSpan passed,
+        IReadOnlySet<string> flushedByOthers
     ) =>
         [
             .. after
-                .Select(cache => Of(cache.Key, before.GetValueOrDefault(cache.Key) ?? new CacheCounts(), cache.Value, passed.TotalSeconds))
+                .Select(cache =>
+                    Of(cache.Key, before.GetValueOrDefault(cache.Key) ?? new CacheCounts(), cache.Value, passed.TotalSeconds) is var rates
+                    && flushedByOthers.Contains(cache.Key)
+                        ? rates with
+                        {
+                            Stored = null,
+                        }
+                        : rates
+                )
                 .OrderByDescending(static rates => rates.Calls)
                 .ThenBy(static rates => rates.Cache, StringComparer.Ordinal),
         ];

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Remanso.Client;
 using Spectre.Console;
 
@@ -119,13 +118,13 @@ internal static class TopCommand
 
                 line.WriteNumber("queriesPerSecond"u8, Math.Round(cache.Queries, 2));
                 line.WriteNumber("writesPerSecond"u8, Math.Round(cache.Writes, 2));
-                line.WriteNumber("storedPerSecond"u8, Math.Round(cache.Stored, 2));
+                line.WriteKnown("storedPerSecond", cache.Stored is { } stored ? Math.Round(stored, 2) : null);
                 line.WriteNumber("refusedPerSecond"u8, Math.Round(cache.Refused, 2));
                 var dirty = cache.Now.IsDirtyKnown ? cache.Now.Dirty : null;
-                WriteKnown(line, "dirtyEntries", dirty?.Entries);
-                WriteKnown(line, "dirtyBytes", dirty?.Bytes);
-                WriteKnown(line, "oldestAgeMs", dirty?.OldestAgeMs);
-                WriteKnown(line, "deadLetters", dirty?.DeadLetters);
+                line.WriteKnown("dirtyEntries", dirty?.Entries);
+                line.WriteKnown("dirtyBytes", dirty?.Bytes);
+                line.WriteKnown("oldestAgeMs", dirty?.OldestAgeMs);
+                line.WriteKnown("deadLetters", dirty?.DeadLetters);
                 if (cache.Now.DirtyAsOf is { } asOf)
                 {
                     line.WriteString("dirtyAsOf"u8, asOf.UtcDateTime);
@@ -154,24 +153,13 @@ internal static class TopCommand
             line.WriteEndArray();
         });
 
-    private static void WriteKnown(Utf8JsonWriter line, string name, double? number)
-    {
-        if (number is { } known)
-        {
-            line.WriteNumber(name, known);
-        }
-        else
-        {
-            line.WriteNull(name);
-        }
-    }
-
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {
         /// <summary>Hands out samples until the taker has enough. A server that can't answer for a while is when one looks: what
         /// went wrong is told, and it is asked again.</summary>
         public async Task ShowAsync(Func<TopSample, bool> take, Action<string>? missed, CancellationToken cancellationToken)
         {
+            HashSet<string> flushedByOthers = [];
             var (before, then) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
             while (true)
             {
@@ -181,9 +169,12 @@ internal static class TopCommand
                 {
                     var readiness = await client.GetReadinessAsync(cancellationToken);
                     var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
-                    var rates = CacheRates.Between(before, after, time.GetElapsedTime(then, now));
+                    var passed = time.GetElapsedTime(then, now);
                     // A tier that is away has no list to give, and would be waited for.
-                    var processes = rates.Any(static cache => cache.IsTierAway) ? [] : await ProcessesAsync(cancellationToken);
+                    var isAway = after.Values.Any(static cache => cache.IsTierAway);
+                    var processes = isAway ? [] : await ProcessesAsync(cancellationToken);
+                    flushedByOthers = isAway ? flushedByOthers : OthersAlone(processes, after.Keys);
+                    var rates = CacheRates.Between(before, after, passed, flushedByOthers);
                     sample = new TopSample(address, time.GetUtcNow(), readiness, rates, processes);
                     (before, then) = (after, now);
                 }
@@ -199,6 +190,14 @@ internal static class TopCommand
                 }
             }
         }
+
+        // The process that answers counts what it stores itself: of these caches, nothing.
+        private static HashSet<string> OthersAlone(IReadOnlyList<ProcessAnswer> processes, IEnumerable<string> caches) =>
+            [
+                .. caches.Where(cache =>
+                    processes.Any(process => process.Flushes(cache)) && !processes.Any(process => process.This && process.Flushes(cache))
+                ),
+            ];
 
         private static bool MayPass(Exception exception) =>
             exception is HttpRequestException or TimeoutException or IOException or RemansoApiException { Status: >= 500 };

@@ -77,7 +77,7 @@ internal static class TopScreen
     private static string Foot(IReadOnlyList<CacheRates> caches)
     {
         var what =
-            !caches.Any(static cache => cache.IsTierAway) ? "dirty and lag of the cache"
+            !caches.Any(static cache => cache.Now.IsTierAway) ? "dirty and lag of the cache"
             : caches.Min(static cache => cache.Now.DirtyAsOf) is { } at ? $"dirty and lag as of {Clock(at)} UTC"
             : "dirty and lag are not known";
         return $"Rates of the process that answers; {what}. Ctrl+C ends.";
@@ -91,12 +91,13 @@ internal static class TopScreen
             caches.Sum(static cache => cache.Reads),
             caches.Sum(static cache => cache.Queries),
             caches.Sum(static cache => cache.Writes),
-            caches.Sum(static cache => cache.Stored)
+            caches.Sum(static cache => cache.Stored ?? 0)
         );
         var refused = caches.Sum(static cache => cache.Refused);
         var vanished = caches.Sum(static cache => cache.Now.Vanished);
-        return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s became {Short(stored)} "
-            + $"rows/s{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}{(vanished > 0 ? $"; {Short(vanished)} LOST" : null)}";
+        var rows = caches.Any(static cache => cache.Stored is null) ? ", whose rows the workers count" : $" became {Short(stored)} rows/s";
+        return $"{Short(reads)} reads/s became {Short(queries)} queries/s; {Short(writes)} writes/s{rows}"
+            + $"{(refused > 0 ? $"; {Short(refused)}/s REFUSED" : null)}{(vanished > 0 ? $"; {Short(vanished)} LOST" : null)}";
     }
 
     /// <summary>A column of one of its tables.</summary>
@@ -119,7 +120,7 @@ internal static class TopScreen
             new Text(double.IsNaN(rates.HitRatio) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{rates.HitRatio * 100:0.0}%")),
             new Text(Short(rates.Queries)),
             new Text(Short(rates.Writes)),
-            new Text(Short(rates.Stored)),
+            new Text(rates.Stored is { } rows ? Short(rows) : "-"),
             new Text(isKnown ? Short(dirty.Entries) : "?"),
             new Text(isKnown ? Age(dirty.OldestAgeMs) : "?", dirty.OldestAgeMs > 10_000 ? new Style(Color.Yellow) : Style.Plain),
             new Text(isKnown ? Short(dirty.DeadLetters) : "?", dirty.DeadLetters > 0 ? new Style(Color.Red) : Style.Plain),
