@@ -6,7 +6,7 @@ public sealed record DeadLetterQuery
     /// <summary>All of them. An empty query is not that: nobody drops everything by omission.</summary>
     public static DeadLetterQuery All { get; } = new() { IsAll = true };
 
-    /// <summary>A part of the error, in upper or lower case.</summary>
+    /// <summary>A part of the error, in upper or lower case; needs the scope observe.</summary>
     public string? Error { get; init; }
 
     /// <summary>How the key begins.</summary>

@@ -23,11 +23,18 @@ internal static class DeadLettersEndpoint
             throw Problems.BadRequest("key chooses one dead letter; error, prefix and olderThan choose others: only one of them.");
         }
 
+        var name = cache.Cache.Name;
+        if (filter.Error is not null && !access.Allows(RemansoScopes.Observe, name))
+        {
+            throw new RemansoAccessDeniedException(RemansoScopes.Observe, name, key: null);
+        }
+
         var letters = await cache.Cache.Operations.GetDeadLettersAsync(
             key is { Length: > 0 } ? new DeadLetterFilter { Prefix = key } : filter,
             // Those of others don't count for whoever sees a part, nor keys that begin with the one that is asked for.
             key is null
-            && access.AllowsEveryKey(RemansoScopes.Operate, cache.Cache.Name)
+            && access.AllowsEveryKey(RemansoScopes.Operate, name)
+            && (filter.Error is null || access.AllowsEveryKey(RemansoScopes.Observe, name))
                 ? max
                 : int.MaxValue,
             context.RequestAborted
@@ -35,18 +42,19 @@ internal static class DeadLettersEndpoint
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteStartArray("deadLetters"u8);
-        foreach (
-            var letter in letters
-                .Where(letter => (key is null || letter.Key == key) && access.Allows(RemansoScopes.Operate, cache.Cache.Name, letter.Key))
-                .Take(max)
-        )
+        foreach (var letter in letters.Where(IsShown).Take(max))
         {
-            Write(json.Writer, letter);
+            Write(json.Writer, letter, StoreReason.Of(access, name, letter.Key, letter.Error));
         }
 
         json.Writer.WriteEndArray();
         json.Writer.WriteEndObject();
         await json.SendAsync(context, StatusCodes.Status200OK);
+
+        bool IsShown(DeadLetter letter) =>
+            (key is null || letter.Key == key)
+            && access.Allows(RemansoScopes.Operate, name, letter.Key)
+            && (filter.Error is null || access.Allows(RemansoScopes.Observe, name, letter.Key));
     }
 
     public static async Task ReplayAsync(HttpContext context, CacheContext cache)
@@ -109,12 +117,12 @@ internal static class DeadLettersEndpoint
         return json.SendAsync(context, StatusCodes.Status200OK);
     }
 
-    private static void Write(Utf8JsonWriter writer, DeadLetter letter)
+    private static void Write(Utf8JsonWriter writer, DeadLetter letter, string reason)
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, letter.Key);
         writer.WriteNumber(Names.Version, letter.Version);
-        writer.WriteString(Names.Error, letter.Error);
+        writer.WriteString(Names.Error, reason);
         writer.WriteString("at"u8, letter.At.UtcDateTime);
         writer.WriteBoolean("deleted"u8, letter.IsDeleted);
         writer.WriteString("contentType"u8, letter.ContentType);

@@ -36,9 +36,18 @@ internal static class KeyDemands
         if (filter.Prefix is { } prefix)
         {
             access.Demand(RemansoScopes.Operate, cache.Cache.Name, prefix);
+            if (filter.Error is not null)
+            {
+                access.Demand(RemansoScopes.Observe, cache.Cache.Name, prefix);
+            }
+
             return;
         }
 
         access.DemandEveryKey(RemansoScopes.Operate, cache.Cache.Name);
+        if (filter.Error is not null)
+        {
+            access.DemandEveryKey(RemansoScopes.Observe, cache.Cache.Name);
+        }
     }
 }

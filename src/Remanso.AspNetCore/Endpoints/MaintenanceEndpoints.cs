@@ -11,7 +11,8 @@ internal static class MaintenanceEndpoints
 
     public static async Task FlushAsync(HttpContext context, CacheContext cache)
     {
-        RemansoAccess.Of(context).DemandEveryKey(RemansoScopes.Operate, cache.Cache.Name);
+        var access = RemansoAccess.Of(context);
+        access.DemandEveryKey(RemansoScopes.Operate, cache.Cache.Name);
         var report = await cache.Cache.Operations.FlushAsync(context.RequestAborted);
         var json = JsonBuffer.Rent();
         var writer = json.Writer;
@@ -22,7 +23,7 @@ internal static class MaintenanceEndpoints
         {
             writer.WriteStartObject();
             writer.WriteString(Names.Key, key);
-            writer.WriteString(Names.Error, error);
+            writer.WriteString(Names.Error, StoreReason.Of(access, cache.Cache.Name, key, error));
             writer.WriteEndObject();
         }
 

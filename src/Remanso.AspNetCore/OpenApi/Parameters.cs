@@ -63,7 +63,7 @@ internal static class Parameters
         (CallParameters.Max, ParameterLocation.Query, "max", "How many, 1 to 10,000; 100 without it.", false),
         (CallParameters.One, ParameterLocation.Query, "key", "The one of this key. Not together with error, prefix and olderThan.", false),
         (CallParameters.Filter, ParameterLocation.Query, "all", "true: all of them.", false),
-        (CallParameters.Filter, ParameterLocation.Query, "error", "Those whose error contains this.", false),
+        (CallParameters.Filter, ParameterLocation.Query, "error", "Those whose error contains this; needs the scope observe.", false),
         (CallParameters.Filter, ParameterLocation.Query, "prefix", "Those whose key begins so.", false),
         (CallParameters.Filter, ParameterLocation.Query, "olderThan", "Those that are older, such as 5m.", false),
         (CallParameters.Watched, ParameterLocation.Query, "key", "Only changes of this key; repeated for several, 1,000 at most.", false),
