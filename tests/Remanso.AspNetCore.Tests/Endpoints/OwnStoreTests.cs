@@ -69,18 +69,7 @@ public sealed class OwnStoreTests
     public async Task A_write_past_the_tier_whose_reply_was_lost_may_be_stored_and_says_so()
     {
         var store = new PickyStore();
-        await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemanso(),
-            builder =>
-                builder
-                    .Services.AddRemanso()
-                    .AddCache<string, ReadOnlyMemory<byte>>("own", cache =>
-                    {
-                        cache.Store = _ => store;
-                        (cache.Options.Tier.MaxDirtyEntries, cache.Options.Tier.WhenFull) = (1, WhenFull.WriteThrough);
-                    })
-        );
-        Assert.Equal(202, (await api.SendAsync("PUT", Entries + "first", "kept")).Status);
+        await using var api = await StartFullAsync(store);
 
         var lost = await api.SendAsync("PUT", Entries + "lost", "1");
         var unread = await api.SendAsync("PUT", Entries + "io", "1");
@@ -100,18 +89,7 @@ public sealed class OwnStoreTests
     public async Task A_write_past_the_tier_that_was_not_tried_does_not_say_that_it_may_be_stored()
     {
         var store = new PickyStore();
-        await using var api = await MountedApi.StartAsync(
-            static app => app.MapRemanso(),
-            builder =>
-                builder
-                    .Services.AddRemanso()
-                    .AddCache<string, ReadOnlyMemory<byte>>("own", cache =>
-                    {
-                        cache.Store = _ => store;
-                        (cache.Options.Tier.MaxDirtyEntries, cache.Options.Tier.WhenFull) = (1, WhenFull.WriteThrough);
-                    })
-        );
-        Assert.Equal(202, (await api.SendAsync("PUT", Entries + "first", "kept")).Status);
+        await using var api = await StartFullAsync(store);
 
         // One statement is refused as a whole, and the answer to its first half is lost.
         var batch = await api.SendAsync(
@@ -127,6 +105,23 @@ public sealed class OwnStoreTests
         );
         Assert.All(results, static result => Assert.Equal(503, result.GetProperty("status").GetInt32()));
         store.IsAway = false;
+    }
+
+    private static async Task<MountedApi> StartFullAsync(PickyStore store)
+    {
+        var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso(),
+            builder =>
+                builder
+                    .Services.AddRemanso()
+                    .AddCache<string, ReadOnlyMemory<byte>>("own", cache =>
+                    {
+                        cache.Store = _ => store;
+                        (cache.Options.Tier.MaxDirtyEntries, cache.Options.Tier.WhenFull) = (1, WhenFull.WriteThrough);
+                    })
+        );
+        Assert.Equal(202, (await api.SendAsync("PUT", Entries + "first", "kept")).Status);
+        return api;
     }
 
     private static Task<MountedApi> StartAsync(LogCollector? logs = null) =>
