@@ -99,13 +99,7 @@ public sealed class OutageTests
     {
         await using var redis = await RedisProcess.StartAsync();
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAsync(
-            folder.Path,
-            "--tier",
-            redis.Address,
-            "--Remanso:Caches:default:Flush:Interval",
-            "1h"
-        );
+        await using var server = await StartWithoutFlushAsync(folder, redis);
         var version = await PutAsync(server, "accepted", "");
 
         redis.Freeze();
@@ -132,13 +126,7 @@ public sealed class OutageTests
     {
         await using var redis = await RedisProcess.StartAsync();
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAsync(
-            folder.Path,
-            "--tier",
-            redis.Address,
-            "--Remanso:Caches:default:Flush:Interval",
-            "1h"
-        );
+        await using var server = await StartWithoutFlushAsync(folder, redis);
         await PutAsync(server, "accepted", "");
         var before = await StatisticsAsync(server);
         Assert.False(before.TryGetProperty("dirtyAsOf", out _));
@@ -202,6 +190,10 @@ public sealed class OutageTests
         Assert.True(passed < TimeSpan.FromSeconds(4), $"It took {passed}.");
         await wait.AssertProblemAsync(504, "durability-not-reached");
     }
+
+    // With an interval of an hour: what is accepted stays dirty.
+    private static Task<ServerProcess> StartWithoutFlushAsync(TemporaryFolder folder, RedisProcess redis) =>
+        ServerProcess.StartAsync(folder.Path, "--tier", redis.Address, "--Remanso:Caches:default:Flush:Interval", "1h");
 
     private static async Task<System.Text.Json.JsonElement> StatisticsAsync(ServerProcess server)
     {
