@@ -81,7 +81,7 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
         }
     }
 
-    /// <summary>A write could not reach the tier, or was refused by it.</summary>
+    /// <summary>A write, or a look at what is dirty, could not reach the tier, or was refused by it.</summary>
     public void WriteFailed()
     {
         if (_isWatched)
