@@ -12,11 +12,12 @@ public class CachedReads
     [Params(1, 100_000)]
     public int KeyCount { get; set; }
 
+    // Not asynchronous: a set-up that has not ended when it returns is not waited for here.
     [GlobalSetup]
-    public async Task SetupAsync() => _workload = await ReadWorkload.CreateAsync(KeyCount);
+    public void SetUp() => _workload = ReadWorkload.CreateAsync(KeyCount).GetAwaiter().GetResult();
 
     [GlobalCleanup]
-    public Task CleanupAsync() => _workload.DisposeAsync().AsTask();
+    public void CleanUp() => _workload.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Benchmark]
     public int CacheGet() => _workload.ReadCache();

@@ -10,6 +10,7 @@ switch (args)
     case ["--scale", .. var rest]:
         return await ScaleProgram.RunAsync(rest);
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(ShortRuns).Assembly).Run(args, new ShortRuns());
-        return 0;
+        var summaries = BenchmarkSwitcher.FromAssembly(typeof(ShortRuns).Assembly).Run(args, new ShortRuns());
+        // A run that failed is a row of "NA" there, and no more.
+        return summaries.All(static summary => summary.Reports.All(static report => report.Success)) ? 0 : 1;
 }

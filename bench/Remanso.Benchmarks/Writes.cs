@@ -15,15 +15,16 @@ public class Writes
     private string[] _keys = null!;
     private int _next;
 
+    // Not asynchronous: a set-up that has not ended when it returns is not waited for here.
     [GlobalSetup]
-    public async Task SetupAsync()
+    public void SetUp()
     {
-        (_services, _cache) = await Caches.StartAsync(static builder => builder.UseStore(static _ => new NullStore()));
+        (_services, _cache) = Caches.StartAsync(static builder => builder.UseStore(static _ => new NullStore())).GetAwaiter().GetResult();
         _keys = Keys.Shuffled(100_000);
     }
 
     [GlobalCleanup]
-    public Task CleanupAsync() => _services.DisposeAsync().AsTask();
+    public void CleanUp() => _services.Dispose();
 
     /// <summary>One hot key: all but the first write of a flush coalesce.</summary>
     [Benchmark]
