@@ -163,9 +163,10 @@ run() {
     echo $? > "$results/$1.code"
 }
 
-run_in_turn() {
+# Runs those projects that nobody has begun yet.
+run_what_waits() {
     local name
-    for name in "$@"; do run "$name" "$time_limit"; done
+    for name in "$@"; do mkdir "$results/$name.begun" 2> /dev/null && run "$name" "$time_limit"; done
 }
 
 tell() {
@@ -183,21 +184,24 @@ tell() {
 } &
 leisurely=$!
 
-# Most of the tests wait, for servers and their clocks: so the three longest projects run one after the other, and others beside them. A browser
-# crowds a machine, and comes last. Who moves a clock by hand waits for rest at each step, which takes longest on a crowded machine, and comes first.
-readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests Remanso.Torture.Tests) browser=Remanso.Dashboard.Tests
+# Most of the tests wait, for servers and their clocks: so the two longest projects run one after the other, and the others beside them, longest first,
+# each where there is room. Who moves a clock by hand waits for rest at each step, which takes longest on a crowded machine, and comes first.
+readonly longest=(Remanso.Redis.Tests Remanso.Server.Tests)
+readonly long=(Remanso.Dashboard.Tests Remanso.Torture.Tests Remanso.Stores.Tests Remanso.Docs.Tests Remanso.Packages.Tests Remanso.Simulation.Tests)
 mapfile -t others < <(printf '%s\n' "${projects[@]}" | xargs -n 1 basename -s .csproj \
-    | grep -vxF "$(printf '%s\n' "${longest[@]}" "$moved" "$browser" "$models")")
+    | grep -vxF "$(printf '%s\n' "${longest[@]}" "${long[@]}" "$moved" "$models")")
+others=("${long[@]}" "${others[@]}")
 
 run "$moved" "$time_limit"
-run_in_turn "${others[@]}" "$browser" &
+run_what_waits "${others[@]}" &
 beside=$!
-run_in_turn "${longest[@]}"
+for name in "${longest[@]}"; do run "$name" "$time_limit"; done
+run_what_waits "${others[@]}"
 wait "$beside" "$leisurely"
 beside=
 leisurely=
 
-for name in "${longest[@]}" "${others[@]}" "$moved" "$browser"; do tell "$name" "$time_limit"; done
+for name in "${longest[@]}" "${others[@]}" "$moved"; do tell "$name" "$time_limit"; done
 tell "$models" "$models_limit"
 
 told_format() {

@@ -208,7 +208,8 @@ public sealed class NoWritesTests : IAsyncLifetime
 
         public CountingTiers(string address)
         {
-            _connection = ScriptWatch.Connect(address, out var watch);
+            // Who is given up as master is waited for as long as users wait.
+            _connection = ScriptWatch.Connect(address, out var watch, static timings => timings.ConnectTimeout = TimeSpan.FromSeconds(5));
             watch.Before = (script, _) =>
             {
                 if (Array.Exists(_counted, begin => script.Body.Contains(begin, StringComparison.Ordinal)))

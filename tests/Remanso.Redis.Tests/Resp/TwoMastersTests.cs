@@ -148,6 +148,8 @@ public sealed class TwoMastersTests
     {
         var options = RedisOptions.Parse(RedisProcess.AdminAddressOf(pair.Master, pair.Replica));
         options.Timings.TopologyRefresh = _ages;
+        // Whose connections fall at once, again and again, waits ever longer for the next.
+        options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(200);
         set(options.Timings);
         var client = new RedisClient(options, TimeProvider.System, secondMaster: secondMaster);
         await client.ConnectAsync(Cancellation);

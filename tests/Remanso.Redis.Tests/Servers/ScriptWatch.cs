@@ -16,11 +16,13 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
     public Task Confirmed { get; set; } = Task.CompletedTask;
 
     /// <summary>A connection that is watched so.</summary>
-    public static RedisConnection Connect(string address, out ScriptWatch scripts)
+    public static RedisConnection Connect(string address, out ScriptWatch scripts, Action<RedisTimings>? set = null)
     {
         ScriptWatch? watch = null;
+        var options = PatientOptions.Of(address);
+        set?.Invoke(options.Timings);
         var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(address), TimeProvider.System, gate))
+            watch = new ScriptWatch(new RedisClient(options, TimeProvider.System, gate))
         );
         scripts = watch!;
         return connection;
