@@ -248,6 +248,23 @@ public sealed class ViewTests(Browser browser)
     }
 
     [Fact]
+    public async Task Who_may_not_see_reasons_is_not_offered_to_search_them()
+    {
+        using var key = new KeyFile("read,operate");
+        await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", key.Path);
+        await using var open = await browser.OpenAsync(server.Address);
+        await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync(key.Text);
+        await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Expect(open.Live).ToHaveTextAsync("Live");
+
+        await open.GoAsync("#/dead-letters?error=refused");
+
+        await Expect(open.Page.GetByLabel("Error has")).ToBeDisabledAsync();
+        await Expect(open.Page.GetByText("There are none in default")).ToBeVisibleAsync();
+        Assert.Empty(await Browser.ViolationsAsync(open.Page));
+    }
+
+    [Fact]
     public async Task The_page_is_used_by_keys_alone()
     {
         await using var server = await DashboardServer.StartFilledAsync();

@@ -13,11 +13,18 @@ export function letters(main, app) {
   const get = name => app.address.query.get(name) ?? "";
   const cache = choice(open.map(one => [one.name, one.name]), get("cache") || open[0].name);
   if (!cache.value) cache.value = open[0].name;
-  const error = h("input", { type: "search", value: get("error"), placeholder: "part of the error" });
+  const error = h("input", { type: "search", value: get("error") });
   const prefix = h("input", { type: "search", value: get("prefix"), placeholder: "user:" });
   const older = h("input", { type: "search", value: get("olderThan"), placeholder: "5m" });
   const told = h("div", { "aria-live": "polite" }), list = h("div");
   let asked = null, found = [], chosen = new Set(), turn = 0;
+  const judge = () => {
+    error.disabled = !app.may(cache.value, "observe");
+    error.placeholder = error.disabled ? "needs the scope observe" : "part of the error";
+    if (error.disabled) error.value = "";
+  };
+  cache.addEventListener("change", judge);
+  judge();
 
   fill(main, h("h1", {}, "Dead letters"), h("p", { class: "lead" }, "Entries that the database refused for good. Nothing is lost: each keeps its value until it is replayed, corrected, overwritten or dropped."),
     h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); submit(); } },
