@@ -1,4 +1,5 @@
 using Remanso.AspNetCore.Security.Authentication;
+using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.Security;
 
@@ -19,7 +20,7 @@ public sealed class RemansoSecurityOptions
 
     /// <summary>
     /// The host names that are served beside <c>localhost</c>, loopback addresses and the address that a request arrived at:
-    /// <c>cache.example.com</c>, <c>*.example.com</c>, or <c>*</c> for any.
+    /// <c>cache.example.com</c>, <c>*.example.com</c>, or <c>*</c> for any; without a scheme and a port.
     /// </summary>
     public IList<string> Hosts { get; } = [];
 
@@ -50,6 +51,14 @@ public sealed class RemansoSecurityOptions
         if (MaxRequests is < 1 or > 1_000_000)
         {
             throw new CacheConfigurationException($"{nameof(MaxRequests)} must be 1 to 1,000,000, but is {MaxRequests}.");
+        }
+
+        if (Hosts.FirstOrDefault(static host => !HostNames.IsName(host)) is { } wrong)
+        {
+            throw new CacheConfigurationException(
+                $"{nameof(Hosts)} must be names such as cache.example.com, *.example.com or *, without a scheme and a port, "
+                    + $"but has '{wrong}'."
+            );
         }
 
         Tokens?.Validate();

@@ -1,3 +1,7 @@
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
 namespace Remanso.Server.Configuration;
 
 /// <summary>The settings under <c>Kestrel</c> that Kestrel reads itself: endpoints and certificates. Anything else
@@ -7,7 +11,19 @@ internal static class KestrelSettings
     public const string Name = "Kestrel";
     public const string EndpointsName = "Kestrel:Endpoints";
 
+    public const string DefaultCertificate = "Kestrel:Certificates:Default";
+
+    private const string ModeName = "ClientCertificateMode";
+
     private static readonly string[] _sections = ["Endpoints", "EndpointDefaults", "Certificates"];
+    private static readonly string[] _certificates = ["Default", "Development"];
+    private static readonly string[] _certificate = ["Path", "KeyPath", "Password", "Subject", "Store", "Location", "AllowInvalid"];
+    private static readonly string[] _defaults = ["Protocols", "SslProtocols", ModeName];
+    private static readonly string[] _byName = [.. _defaults, "Certificate"];
+    private static readonly string[] _endpoint = ["Url", .. _byName, "Sni"];
+
+    /// <summary>Where Kestrel finds a file of a certificate.</summary>
+    public static string FileOf(string path) => Path.Combine(AppContext.BaseDirectory, path);
 
     /// <summary>Checks the section.</summary>
     /// <returns>Whether it has endpoints, which then take the place of <c>urls</c>.</returns>
@@ -37,6 +53,20 @@ internal static class KestrelSettings
                     $"{endpoint.Path}:Url must be an address such as {ServerSettings.DefaultUrls}, but is {ShownAddress.Of(address)}"
                 );
             }
+
+            CheckConnections(endpoint, _endpoint);
+            foreach (var name in endpoint.GetSection("Sni").GetChildren())
+            {
+                CheckConnections(name, _byName);
+            }
+        }
+
+        CheckConnections(configuration.GetSection("Kestrel:EndpointDefaults"), _defaults);
+        var certificates = configuration.GetSection("Kestrel:Certificates");
+        CheckNames(certificates, _certificates);
+        foreach (var certificate in certificates.GetChildren())
+        {
+            CheckNames(certificate, _certificate);
         }
 
         if (endpoints.Length > 0 && !string.IsNullOrWhiteSpace(configuration[ServerSettings.UrlsName]))
@@ -48,5 +78,57 @@ internal static class KestrelSettings
         }
 
         return endpoints.Length > 0;
+    }
+
+    /// <summary>A setting by which a caller would connect without a certificate, though an authority of certificates is
+    /// set; null where there is none.</summary>
+    public static string? FindWithoutCertificate(IConfiguration configuration) =>
+        configuration
+            .GetSection(Name)
+            .AsEnumerable()
+            .Where(static pair =>
+                pair.Key.EndsWith(":" + ModeName, StringComparison.OrdinalIgnoreCase)
+                && pair.Value is { Length: > 0 } mode
+                && !mode.Equals(nameof(ClientCertificateMode.RequireCertificate), StringComparison.OrdinalIgnoreCase)
+            )
+            .Select(static pair => pair.Key)
+            .FirstOrDefault();
+
+    // Kestrel ignores a value that it can't read.
+    private static void CheckConnections(IConfigurationSection section, string[] known)
+    {
+        CheckNames(section, known);
+        CheckNames(section.GetSection("Certificate"), _certificate);
+        CheckValue<HttpProtocols>(section.GetSection("Protocols"));
+        CheckValue<ClientCertificateMode>(section.GetSection(ModeName));
+        foreach (var protocol in section.GetSection("SslProtocols").GetChildren())
+        {
+            CheckValue<SslProtocols>(protocol);
+        }
+
+        if (section["SslProtocols"] is { Length: > 0 })
+        {
+            throw new SettingException($"{section.Path}:SslProtocols is a list: {section.Path}:SslProtocols:0 is its first");
+        }
+    }
+
+    private static void CheckNames(IConfigurationSection section, string[] known)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new SettingException($"{child.Path} is not a known setting; there are {string.Join(", ", known)}");
+            }
+        }
+    }
+
+    private static void CheckValue<T>(IConfigurationSection setting)
+        where T : struct, Enum
+    {
+        if (setting.Value is { Length: > 0 } text && !(Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)))
+        {
+            throw new SettingException($"{setting.Path} must be one of {string.Join(", ", Enum.GetNames<T>())}, but is {text}");
+        }
     }
 }

@@ -36,8 +36,7 @@ internal static class SecretSettings
         {
             if (path is { Length: > 0 } && IsPrivateKey(configuration, name))
             {
-                // As Kestrel finds it.
-                yield return (Path.Combine(AppContext.BaseDirectory, path), "a private key");
+                yield return (KestrelSettings.FileOf(path), "a private key");
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Authentication;
 using Remanso.AspNetCore.Security.Keys;
@@ -92,6 +93,14 @@ internal sealed class SecuritySettings
             ClientAuthority = configuration[ClientAuthorityName] is { Length: > 0 } authority ? authority : null,
         };
         settings.Check(addresses);
+        if (settings.ClientAuthority is not null && KestrelSettings.FindWithoutCertificate(configuration) is { } mode)
+        {
+            throw new SettingException(
+                $"{mode} must be {nameof(ClientCertificateMode.RequireCertificate)}, for {ClientAuthorityName} is set: without a "
+                    + "certificate of its own nobody is to connect"
+            );
+        }
+
         return settings;
     }
 
@@ -160,6 +169,19 @@ internal sealed class SecuritySettings
         catch (RemansoKeyFileException exception)
         {
             throw new SettingException($"{KeyFileName}: {exception.Message}");
+        }
+
+        if (
+            Hosts.FirstOrDefault(static host =>
+                !ServerSettings.IsHost(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host)
+            ) is
+            { } wrong
+        )
+        {
+            throw new SettingException(
+                $"{HostsName} must be names such as cache.example.com, *.example.com or *, without a scheme and a port, but has "
+                    + ShownAddress.Of(wrong)
+            );
         }
 
         var asks = KeyFile is not null || Tokens is not null;

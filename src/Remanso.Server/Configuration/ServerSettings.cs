@@ -169,12 +169,13 @@ internal sealed class ServerSettings
             return DefaultUrls;
         }
 
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        var addresses = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var url in addresses is [] ? [urls] : addresses)
         {
             if (!IsAddress(url))
             {
                 throw new SettingException(
-                    $"{UrlsName} must be addresses such as {DefaultUrls}, separated by ';', but has {ShownAddress.Of(url)}"
+                    $"{UrlsName} must be addresses such as {DefaultUrls}, without a path, separated by ';', but has {ShownAddress.Of(url)}"
                 );
             }
         }
@@ -189,14 +190,16 @@ internal sealed class ServerSettings
             var address = BindingAddress.Parse(url);
             return address.PathBase.Length == 0
                 && address.Scheme.ToUpperInvariant() is "HTTP" or "HTTPS"
-                && !address.Host.Contains('@', StringComparison.Ordinal)
-                && (address.IsUnixPipe || address is { Host.Length: > 0, Port: >= 0 and <= ushort.MaxValue });
+                && (address.IsUnixPipe || (IsHost(address.Host) && address.Port is >= 0 and <= ushort.MaxValue));
         }
         catch (FormatException)
         {
             return false;
         }
     }
+
+    // Kestrel takes whatever is no address for a name, and listens everywhere for it.
+    internal static bool IsHost(string host) => host is "*" or "+" || Uri.CheckHostName(host) != UriHostNameType.Unknown;
 
     private static string? RedisFrom(IConfiguration configuration)
     {

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Remanso.Server.Configuration;
 
@@ -9,12 +8,13 @@ namespace Remanso.Server.Hosting;
 /// <summary>Trusts the client certificates of the authorities that are set, and no others.</summary>
 internal static class ClientCertificates
 {
+    /// <summary>What a client certificate must stand up to; null where none is asked for.</summary>
     /// <exception cref="SettingException">The file of the authorities can't be read.</exception>
-    public static void TrustClients(this KestrelServerOptions kestrel, SecuritySettings security)
+    public static X509ChainPolicy? PolicyOf(SecuritySettings security)
     {
         if (security.ClientAuthority is not { } path)
         {
-            return;
+            return null;
         }
 
         X509Certificate2Collection authorities = [];
@@ -33,14 +33,16 @@ internal static class ClientCertificates
             throw new SettingException($"{SecuritySettings.ClientAuthorityName}: {path} holds no certificate");
         }
 
-        var policy = PolicyOf(authorities);
-        kestrel.ConfigureHttpsDefaults(https =>
-        {
-            https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
-            https.ClientCertificateValidation = static (_, _, errors) => errors == SslPolicyErrors.None;
-            // A copy, for the intermediate certificates that a client sends are put into it.
-            https.OnAuthenticate = (_, ssl) => ssl.CertificateChainPolicy = policy.Clone();
-        });
+        return PolicyOf(authorities);
+    }
+
+    /// <summary>Lets those connect whose certificate stands up to a policy.</summary>
+    public static void TrustClients(this HttpsConnectionAdapterOptions https, X509ChainPolicy policy)
+    {
+        https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+        https.ClientCertificateValidation = static (_, _, errors) => errors == SslPolicyErrors.None;
+        // A copy, for the intermediate certificates that a client sends are put into it.
+        https.OnAuthenticate += (_, ssl) => ssl.CertificateChainPolicy = policy.Clone();
     }
 
     // Revocation is not looked up: authorities of one's own seldom have a list, and a look-up would be an attacker's to

@@ -23,4 +23,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(402, LogLevel.Information, "Cache {Cache}: not as it would be unless set: {Settings}")]
     public static partial void Set(this ILogger logger, string cache, string settings);
+
+    [LoggerMessage(403, LogLevel.Information, "{Section}: the certificate was read again; this one is valid until {Until:u}")]
+    public static partial void CertificateRenewed(this ILogger logger, string section, DateTime until);
+
+    [LoggerMessage(404, LogLevel.Warning, "{Section}: the last certificate is still shown: {Problem}")]
+    public static partial void CertificateNotRenewed(this ILogger logger, string section, string problem);
 }

@@ -60,13 +60,28 @@ internal static class WebServer
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Configure(builder.Configuration.GetSection(KestrelSettings.Name));
+            var loader = kestrel.Configure(builder.Configuration.GetSection(KestrelSettings.Name));
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
             kestrel.Limits.MaxConcurrentConnections = settings.Security.MaxConnections;
             kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
-            kestrel.TrustClients(settings.Security);
+            var clients = ClientCertificates.PolicyOf(settings.Security);
+            var certificate = kestrel.ShowRenewed(loader, builder.Configuration);
+
+            // The last one to be set is in force.
+            kestrel.ConfigureHttpsDefaults(https =>
+            {
+                if (clients is not null)
+                {
+                    https.TrustClients(clients);
+                }
+
+                if (certificate is not null)
+                {
+                    https.OnAuthenticate += certificate.Show;
+                }
+            });
 
             // What a connection holds before a request is read and after its answer is written: none of the budget's,
             // so it is little, and not for long.

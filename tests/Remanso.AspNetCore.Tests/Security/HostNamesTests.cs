@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Guards;
 
 namespace Remanso.AspNetCore.Tests.Security;
@@ -19,6 +20,24 @@ public sealed class HostNamesTests
             Assert.False(Serves(hosts, "10.0.0.1", "10.0.0.2"));
             Assert.True(Serves(hosts, "127.0.0.1:8000", "10.0.0.2"));
         }
+    }
+
+    [Theory]
+    [InlineData("cache.example.com", true)]
+    [InlineData("*.svc.cluster.local", true)]
+    [InlineData("*", true)]
+    [InlineData("10.0.0.7", true)]
+    [InlineData("http://cache.example.com", false)]
+    [InlineData("cache.example.com:8000", false)]
+    [InlineData("cache.*", false)]
+    [InlineData("", false)]
+    public void A_name_that_no_request_can_have_stops_the_start(string name, bool isOne)
+    {
+        var options = new RemansoSecurityOptions { Hosts = { name } };
+        var error = Record.Exception(options.Validate);
+
+        Assert.Equal(isOne ? null : typeof(CacheConfigurationException), error?.GetType());
+        Assert.Equal(!isOne, error?.Message.Contains($"'{name}'", StringComparison.Ordinal) ?? false);
     }
 
     private static bool Serves(HostNames hosts, string host, string arrivedAt)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -49,6 +50,71 @@ public sealed class KestrelSettingsTests
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(address, "/health/live"))).StatusCode);
         }
     }
+
+    [Theory]
+    [InlineData("Endpoints:A:Foo", "1", "Foo is not a known setting; there are Url, Protocols, ")]
+    [InlineData(
+        "Endpoints:A:ClientCertificateMode",
+        "RequireCertficate",
+        "ClientCertificateMode must be one of NoCertificate, AllowCertificate, RequireCertificate, DelayCertificate, but is RequireCertficate"
+    )]
+    [InlineData("Endpoints:A:Protocols", "Http9", "Protocols must be one of None, Http1, ")]
+    [InlineData("Endpoints:A:SslProtocols:0", "Tls9", "SslProtocols:0 must be one of ")]
+    [InlineData("Endpoints:A:SslProtocols", "Tls13", "SslProtocols is a list: ")]
+    [InlineData("Endpoints:A:Certificate:File", "x", "Certificate:File is not a known setting; there are Path, KeyPath, ")]
+    [InlineData("Endpoints:A:Sni:x.example:Url", "x", "Sni:x.example:Url is not a known setting")]
+    [InlineData("Endpoints:A:Sni:x.example:ClientCertificateMode", "7", "Sni:x.example:ClientCertificateMode must be one of ")]
+    [InlineData("EndpointDefaults:Protocol", "Http1", "Protocol is not a known setting; there are Protocols, ")]
+    [InlineData("EndpointDefaults:ClientCertificateMode", "Yes", "ClientCertificateMode must be one of ")]
+    [InlineData("Certificates:Other:Path", "x", "Other is not a known setting; there are Default, Development")]
+    [InlineData("Certificates:Default:Pasword", "x", "Default:Pasword is not a known setting")]
+    public void What_Kestrel_would_ignore_is_refused(string name, string value, string expected)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Kestrel:Endpoints:A:Url", "https://127.0.0.1:0"), new("Kestrel:" + name, value)])
+            .Build();
+
+        var error = Assert.Throws<SettingException>(() => KestrelSettings.HasEndpoints(configuration));
+
+        Assert.StartsWith("Kestrel:", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Endpoints:A", "NoCertificate")]
+    [InlineData("Endpoints:A", "allowcertificate")]
+    [InlineData("Endpoints:A:Sni:x.example", "DelayCertificate")]
+    [InlineData("EndpointDefaults", "NoCertificate")]
+    public void Nobody_connects_without_a_certificate_where_an_authority_is_set(string section, string mode)
+    {
+        (string, string?)[] set = [("Kestrel:Endpoints:A:Url", "https://127.0.0.1:0"), ("Remanso:Security:ClientAuthority", "ca.pem")];
+        IConfiguration Of(string chosen) =>
+            new ConfigurationBuilder()
+                .AddInMemoryCollection([
+                    .. set.Select(static pair => KeyValuePair.Create(pair.Item1, pair.Item2)),
+                    new($"Kestrel:{section}:ClientCertificateMode", chosen),
+                ])
+                .Build();
+
+        var error = Assert.Throws<SettingException>(() => SecuritySettings.Read(Of(mode), ["https://127.0.0.1:0"]));
+
+        Assert.StartsWith($"Kestrel:{section}:ClientCertificateMode must be RequireCertificate", error.Message, StringComparison.Ordinal);
+        Assert.Equal("ca.pem", SecuritySettings.Read(Of("RequireCertificate"), ["https://127.0.0.1:0"]).ClientAuthority);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8000", true)]
+    [InlineData("http://[::1]:8000", true)]
+    [InlineData("https://*:8443", true)]
+    [InlineData("http://+:80", true)]
+    [InlineData("http://cache_1.example", true)]
+    [InlineData("http://unix:/run/remanso.sock", true)]
+    [InlineData("http://unix:relative.sock", false)]
+    [InlineData("http://local host:1", false)]
+    [InlineData("http://a:b:1", false)]
+    [InlineData("http://localhost:1/base", false)]
+    public void What_Kestrel_would_take_for_every_address_is_none(string address, bool isOne) =>
+        Assert.Equal(isOne, ServerSettings.IsAddress(address));
 
     [Theory]
     [InlineData(null, null, true)]

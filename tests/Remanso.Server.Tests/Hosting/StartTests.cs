@@ -187,12 +187,18 @@ public sealed class StartTests
     [InlineData("Host=db;Password=secret", "of another form (it is not shown here, for it may hold a password) is not a switch")]
     [InlineData("--urls=http://u:secret@localhost:1", "urls must be addresses")]
     [InlineData("--urls=https://127.0.0.1:0", "urls: https needs a certificate: set Kestrel:Certificates:Default:Path")]
-    [InlineData("--Kestrel:Certificates:Default:Path=none.pfx", "Kestrel:Certificates: ", "--urls=https://127.0.0.1:0")]
+    [InlineData("--Kestrel:Certificates:Default:Path=none.pfx", "Kestrel:Certificates:Default:Path names /", "--urls=https://127.0.0.1:0")]
     [InlineData(
         "--Kestrel:Limits:MaxRequestBodySize=1",
         "Kestrel:Limits can't be set here; under Kestrel there are Endpoints, EndpointDefaults, Certificates"
     )]
     [InlineData("--Kestrel:AddServerHeader=true", "Kestrel:AddServerHeader can't be set here")]
+    [InlineData("--Kestrel:Certificates:Defalt:Path=x", "Kestrel:Certificates:Defalt is not a known setting; there are Default, ")]
+    [InlineData("--Remanso:Security:Hosts=a.example;http://foo.example", "Remanso:Security:Hosts must be names such as cache.example.com")]
+    [InlineData("--urls=;", "urls must be addresses")]
+    [InlineData("--urls=http://unix:relative.sock", "urls must be addresses")]
+    [InlineData("--urls=http://local host:1", "urls must be addresses")]
+    [InlineData("--urls=http://localhost:1/base", "urls must be addresses such as http://localhost:8000, without a path, ")]
     [InlineData("--Kestrel:Endpoints:Public:Uri=http://127.0.0.1:0", "Kestrel:Endpoints:Public:Url is missing")]
     [InlineData("--Kestrel:Endpoints:Public:Url=http://127.0.0.1:0", "urls and Kestrel:Endpoints both say where to listen")]
     [InlineData(

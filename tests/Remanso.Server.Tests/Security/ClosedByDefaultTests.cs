@@ -134,12 +134,12 @@ public sealed class ClosedByDefaultTests
     public async Task A_client_certificate_of_the_authority_connects_and_no_other()
     {
         using var folder = new TemporaryFolder();
-        using var authority = Authority("CN=Clients");
-        using var stranger = Authority("CN=Clients");
+        using var authority = TestCertificates.Authority("CN=Clients");
+        using var stranger = TestCertificates.Authority("CN=Clients");
         await using var process = await StartAsync(folder, authority);
 
-        using var good = Issue(authority, "CN=app", folder.File("good"));
-        using var bad = Issue(stranger, "CN=app", folder.File("bad"));
+        using var good = TestCertificates.Issue(authority, "CN=app", folder.File("good"));
+        using var bad = TestCertificates.Issue(stranger, "CN=app", folder.File("bad"));
         Assert.Equal(HttpStatusCode.NotFound, await GetAsync(AddressOf(process), good));
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), bad));
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), null));
@@ -149,11 +149,11 @@ public sealed class ClosedByDefaultTests
     public async Task A_client_certificate_below_an_intermediate_that_is_sent_along_connects()
     {
         using var folder = new TemporaryFolder();
-        using var authority = Authority("CN=Clients");
-        using var intermediate = Issue(authority, "CN=Team", folder.File("team"), isAuthority: true);
+        using var authority = TestCertificates.Authority("CN=Clients");
+        using var intermediate = TestCertificates.Issue(authority, "CN=Team", folder.File("team"), isAuthority: true);
         await using var process = await StartAsync(folder, authority);
 
-        using var leaf = Issue(intermediate, "CN=app", folder.File("leaf"));
+        using var leaf = TestCertificates.Issue(intermediate, "CN=app", folder.File("leaf"));
         Assert.Equal(HttpStatusCode.NotFound, await GetAsync(AddressOf(process), leaf, intermediate));
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), leaf));
     }
@@ -162,13 +162,18 @@ public sealed class ClosedByDefaultTests
     public async Task Nobody_is_asked_for_the_issuer_that_a_certificate_names()
     {
         using var folder = new TemporaryFolder();
-        using var authority = Authority("CN=Clients");
-        using var stranger = Authority("CN=Stranger");
+        using var authority = TestCertificates.Authority("CN=Clients");
+        using var stranger = TestCertificates.Authority("CN=Stranger");
         using var internalServer = new TcpListener(IPAddress.Loopback, 0);
         internalServer.Start();
         await using var process = await StartAsync(folder, authority);
 
-        using var bad = Issue(stranger, "CN=app", folder.File("bad"), issuerAt: $"http://{internalServer.LocalEndpoint}/ca");
+        using var bad = TestCertificates.Issue(
+            stranger,
+            "CN=app",
+            folder.File("bad"),
+            issuerAt: $"http://{internalServer.LocalEndpoint}/ca"
+        );
 
         await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(AddressOf(process), bad));
         Assert.False(internalServer.Pending());
@@ -191,7 +196,7 @@ public sealed class ClosedByDefaultTests
 
     private static async Task<ServerProcess> StartAsync(TemporaryFolder folder, X509Certificate2 authority)
     {
-        using var server = Issue(authority, "CN=localhost", folder.File("server"));
+        using var server = TestCertificates.Issue(authority, "CN=localhost", folder.File("server"));
         File.WriteAllText(folder.File("ca.pem"), authority.ExportCertificatePem());
         return await ServerProcess.StartAsync(
             folder.Path,
@@ -228,55 +233,5 @@ public sealed class ClosedByDefaultTests
 #pragma warning restore CA5359
         using var client = new HttpClient(handler);
         return (await client.GetAsync(address)).StatusCode;
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(
-            new X509BasicConstraintsExtension(
-                certificateAuthority: true,
-                hasPathLengthConstraint: false,
-                pathLengthConstraint: 0,
-                critical: true
-            )
-        );
-        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-    }
-
-    private static X509Certificate2 Issue(
-        X509Certificate2 authority,
-        string name,
-        string path,
-        bool isAuthority = false,
-        string? issuerAt = null
-    )
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(
-            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2"), new Oid("1.3.6.1.5.5.7.3.1")], critical: false)
-        );
-        if (isAuthority)
-        {
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, critical: true));
-        }
-
-        if (issuerAt is not null)
-        {
-            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(null, [issuerAt]));
-        }
-
-        using var issued = request.Create(
-            authority,
-            new DateTimeOffset(authority.NotBefore),
-            new DateTimeOffset(authority.NotAfter),
-            RandomNumberGenerator.GetBytes(8)
-        );
-        using var certificate = issued.CopyWithPrivateKey(key);
-        File.WriteAllText(path + ".pem", certificate.ExportCertificatePem());
-        File.WriteAllText(path + ".key", key.ExportPkcs8PrivateKeyPem());
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

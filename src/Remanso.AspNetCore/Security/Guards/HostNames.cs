@@ -31,6 +31,10 @@ internal sealed class HostNames
         _names = all.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>Whether it can be the name of a request: one with a scheme or a port never would.</summary>
+    public static bool IsName(string name) =>
+        name is Any || Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) != UriHostNameType.Unknown;
+
     /// <summary>Whether a request names a host that is served: in its field, and in its target where that is absolute.</summary>
     public bool Serves(HttpContext context)
     {

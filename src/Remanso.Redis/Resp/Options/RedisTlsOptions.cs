@@ -2,15 +2,21 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Remanso.Redis.Resp.Credentials;
+using Remanso.Common;
 
 namespace Remanso;
 
 /// <summary>How TLS connections are made. The server's certificate is always checked.</summary>
 public sealed class RedisTlsOptions
 {
+    private static readonly CertificateSettings _settings = new(
+        nameof(ClientCertificateFile),
+        nameof(ClientKeyFile),
+        nameof(ClientKeyPassword)
+    );
+
     private readonly Lock _gate = new();
-    private ClientCertificateFiles? _files;
+    private CertificateFiles? _files;
 
     /// <summary>A PEM file of the authorities to trust instead of the system's; null for the system's. Read for each new
     /// connection.</summary>
@@ -122,11 +128,21 @@ public sealed class RedisTlsOptions
         {
             return null;
         }
-        ClientCertificateFiles files;
+        CertificateFiles files;
         lock (_gate)
         {
-            files = _files ??= new(ClientCertificateFile, ClientKeyFile, ClientKeyPassword);
+            files = _files ??= new(ClientCertificateFile, ClientKeyFile, ClientKeyPassword, _settings);
         }
-        return files.Get(notRenewed);
+        try
+        {
+            return files.Get(error => notRenewed(WrongFile(error)));
+        }
+        catch (CertificateFileException error)
+        {
+            throw WrongFile(error);
+        }
     }
+
+    private static ArgumentException WrongFile(CertificateFileException error) =>
+        RedisOptions.Wrong(error.Setting, error.Problem, error.InnerException);
 }

@@ -2,30 +2,30 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Remanso.Redis.Resp.Credentials;
+namespace Remanso.Common;
 
-/// <summary>Our certificate, from its files: read anew where they have changed. Certificate and key are two files, and
-/// seldom change in one moment: while they do not fit, the last pair that did is shown.</summary>
-internal sealed class ClientCertificateFiles(string certificateFile, string? keyFile, string? password)
+/// <summary>A certificate of ours, from its files: read anew where they have changed. Certificate and key are two files,
+/// and seldom change in one moment: while they do not fit, the last pair that did is shown.</summary>
+internal sealed class CertificateFiles(string certificateFile, string? keyFile, string? password, CertificateSettings settings)
 {
     private readonly Lock _gate = new();
     private (byte[] Certificate, byte[] Key)? _seen;
     private SslStreamCertificateContext? _last;
     private string? _told;
 
-    /// <summary>What to show to a server.</summary>
+    /// <summary>What to show to the other side.</summary>
     /// <param name="notRenewed">Is told why the last pair that fits is shown instead of what is in the files; once, not by
     /// each connection.</param>
-    /// <exception cref="ArgumentException">Names the setting: there never was a pair that fits.</exception>
-    public SslStreamCertificateContext Get(Action<Exception> notRenewed)
+    /// <exception cref="CertificateFileException">Names the setting: there never was a pair that fits.</exception>
+    public SslStreamCertificateContext Get(Action<CertificateFileException> notRenewed)
     {
         lock (_gate)
         {
             try
             {
                 // By what they hold: two files may be of one length, and of one tick of a file system's clock.
-                var certificate = Read(certificateFile, nameof(RedisTlsOptions.ClientCertificateFile));
-                var key = keyFile is null ? certificate : Read(keyFile, nameof(RedisTlsOptions.ClientKeyFile));
+                var certificate = Read(certificateFile, settings.Certificate);
+                var key = keyFile is null ? certificate : Read(keyFile, settings.Key);
                 if (_seen is not { } seen || !seen.Certificate.AsSpan().SequenceEqual(certificate) || !seen.Key.AsSpan().SequenceEqual(key))
                 {
                     _last = Load(certificate, key);
@@ -34,7 +34,7 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
 
                 _told = null;
             }
-            catch (ArgumentException error) when (_last is not null)
+            catch (CertificateFileException error) when (_last is not null)
             {
                 // The half of a change, perhaps: looked at again with the next connection.
                 if (error.Message != _told)
@@ -54,9 +54,7 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
         {
             if (!Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal))
             {
-                return keyFile is null
-                    ? SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(certificate, password), null, offline: true)
-                    : throw new CryptographicException("The certificate is not in PEM.");
+                return keyFile is null ? LoadPkcs12(certificate) : throw new CryptographicException("The certificate is not in PEM.");
             }
 
             var (certificates, keys) = (Text(certificate), Text(key));
@@ -73,13 +71,20 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
         catch (Exception error) when (error is CryptographicException or ArgumentException or NotSupportedException)
         {
             var (setting, what) = keyFile is null
-                ? (nameof(RedisTlsOptions.ClientCertificateFile), "has no certificate with its key, or needs another ClientKeyPassword")
+                ? (settings.Certificate, $"has no certificate with its key, or needs another {settings.Password}")
                 : (
-                    nameof(RedisTlsOptions.ClientKeyFile),
-                    $"has no key that fits the certificate in {certificateFile} and ClientKeyPassword, or that is not in PEM"
+                    settings.Key,
+                    $"has no key that fits the certificate in {certificateFile} and {settings.Password}, or that is not in PEM"
                 );
-            throw RedisOptions.Wrong(setting, $"names {keyFile ?? certificateFile}, which {what}", error);
+            throw new CertificateFileException(setting, $"names {keyFile ?? certificateFile}, which {what}", error);
         }
+    }
+
+    private SslStreamCertificateContext LoadPkcs12(byte[] certificate)
+    {
+        var all = X509CertificateLoader.LoadPkcs12Collection(certificate, password);
+        var own = all.FirstOrDefault(static one => one.HasPrivateKey) ?? throw new CryptographicException("It has no private key.");
+        return SslStreamCertificateContext.Create(own, all, offline: true);
     }
 
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
@@ -92,7 +97,7 @@ internal sealed class ClientCertificateFiles(string certificateFile, string? key
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw RedisOptions.Wrong(setting, $"names {path}, which can't be read: {error.Message}", error);
+            throw new CertificateFileException(setting, $"names {path}, which can't be read: {error.Message}", error);
         }
     }
 }
