@@ -129,6 +129,9 @@ internal sealed record RedisSettings(string Version, string? EvictionPolicy, Red
         }
     }
 
+    /// <summary>What tells a server's process from all others, in its answer to INFO; null where it is not there.</summary>
+    internal static string? RunId(string? info) => Parse(info ?? "").GetValueOrDefault("run_id");
+
     internal static Dictionary<string, string> Parse(string info)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -47,7 +47,13 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
         _time = time;
         _secondMaster = secondMaster;
         _topology = new(
-            (endPoint, wantsMaster) => new(endPoint, options, time, this, this, gate) { WantsMaster = wantsMaster },
+            (endPoint, leader) =>
+                new(endPoint, options, time, this, this, gate)
+                {
+                    Leader = leader,
+                    // Sentinels say themselves who is the master.
+                    ChoosesMaster = leader is null && options.Sentinel is null,
+                },
             options.Reach,
             options.Sentinel is null ? options.EndPoints : []
         );
@@ -195,7 +201,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
 
     void ISearchObserver.OnLeft(RedisNode node, Exception reason) => _subscriptions.Leave(node.EndPoint, reason);
 
-    void ISearchObserver.OnSecondMaster(RedisNode master, RedisNode other) => _secondMaster?.Invoke(master.EndPoint, other.EndPoint);
+    void ISearchObserver.OnSecondMaster(RedisEndPoint master, RedisEndPoint other) => _secondMaster?.Invoke(master, other);
 
     // Nothing is subscribed to on the connections for commands, so nothing is pushed there that anybody asked for.
     bool IPushReceiver.OnPush(ref RespReader push, RespCommand? oldest) => false;

@@ -3,21 +3,21 @@ namespace Remanso.Redis.Resp;
 /// <summary>One server, as the client knows it. A handle for commands that concern this server alone.</summary>
 internal sealed class RedisNode : IAsyncDisposable
 {
-    private readonly Func<RedisEndPoint, bool, RespLink> _makeLink;
+    private readonly Func<RedisEndPoint, RespLink?, RespLink> _makeLink;
     private readonly Func<bool>? _isConnected;
     private readonly Lock _gate = new();
     private RespLink? _waits;
     private bool _isDisposed;
 
     /// <param name="endPoint">Where it listens.</param>
-    /// <param name="makeLink">Makes its connections; told whether it is the one for waits.</param>
+    /// <param name="makeLink">Makes its connections; told which one it goes along with.</param>
     /// <param name="isConnected">Whether it is, where its commands go another way than the link's.</param>
-    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, bool, RespLink> makeLink, Func<bool>? isConnected = null)
+    public RedisNode(RedisEndPoint endPoint, Func<RedisEndPoint, RespLink?, RespLink> makeLink, Func<bool>? isConnected = null)
     {
         EndPoint = endPoint;
         _makeLink = makeLink;
         _isConnected = isConnected;
-        Commands = makeLink(endPoint, false);
+        Commands = makeLink(endPoint, null);
     }
 
     public RedisEndPoint EndPoint { get; }
@@ -119,7 +119,7 @@ internal sealed class RedisNode : IAsyncDisposable
         }
         lock (_gate)
         {
-            return _isDisposed ? Commands : _waits ??= _makeLink(EndPoint, true);
+            return _isDisposed ? Commands : _waits ??= _makeLink(EndPoint, Commands);
         }
     }
 }

@@ -77,6 +77,100 @@ public sealed class TwoMastersTests
     }
 
     [Fact]
+    public async Task One_that_is_far_away_is_told_too_and_takes_nobody_over()
+    {
+        await using var far = new TcpRelay(0) { Delay = TimeSpan.FromMilliseconds(200) };
+        await using var pair = await RedisPair.StartAsync(replica: ["--replica-announce-port", $"{far.Port}"]);
+        far.Target = pair.Replica.Port;
+        var told = new ConcurrentQueue<(int Used, int Other)>();
+        var options = RedisOptions.Parse($"{pair.Master.AdminAddress},127.0.0.1:{far.Port}");
+        options.Timings.ConnectTimeout = options.Timings.TopologyRefresh = _ages;
+        options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(200);
+        await using var client = new RedisClient(options, TimeProvider.System, secondMaster: (used, other) =>
+            told.Enqueue((used.Port, other.Port))
+        );
+        await client.ConnectAsync(Cancellation);
+        await Until.TrueAsync(() => client.Nodes.Any(node => node.EndPoint.Port == far.Port && node.IsReplica), "it is a replica");
+
+        await pair.PromoteAsync();
+        await Until.TrueAsync(
+            () =>
+            {
+                client.RefreshTopology();
+                return !told.IsEmpty;
+            },
+            "the second one is told"
+        );
+        for (var i = 0; i < 10; i++)
+        {
+            await pair.Master.CliAsync("CLIENT", "KILL", "TYPE", "normal");
+            await WriteAsync(client, $"k{i}");
+        }
+
+        Assert.Equal((pair.Master.Port, far.Port), Assert.Single(told));
+        Assert.Equal(pair.Master.Port, client.MasterOf("k")!.EndPoint.Port);
+    }
+
+    [Fact]
+    public async Task The_second_one_is_told_whoever_else_is_slow()
+    {
+        await using var pair = await StartAsync();
+        await using var third = await RedisProcess.StartAsync("--replicaof", "127.0.0.1", $"{Ports.Free()}");
+        var relays = new List<TcpRelay>();
+        try
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                relays.Add(new TcpRelay(third.Port) { Delay = TimeSpan.FromMilliseconds(200) });
+            }
+            var told = new ConcurrentQueue<(int Used, int Other)>();
+            await using var client = await FollowAsync(
+                pair,
+                static _ => { },
+                (used, other) => told.Enqueue((used.Port, other.Port)),
+                [.. relays.Select(static relay => new RedisEndPoint("127.0.0.1", relay.Port))]
+            );
+
+            await Until.TrueAsync(
+                () =>
+                {
+                    client.RefreshTopology();
+                    return !told.IsEmpty;
+                },
+                "the second one is told"
+            );
+
+            Assert.Equal((pair.Replica.Port, pair.Master.Port), Assert.Single(told));
+        }
+        finally
+        {
+            foreach (var relay in relays)
+            {
+                await relay.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Who_starts_hears_one_that_is_slow_to_connect()
+    {
+        await using var pair = await StartAsync();
+        await pair.PromoteAsync();
+        await using var slow = new TcpRelay(pair.Replica.Port) { Delay = TimeSpan.FromMilliseconds(400) };
+        await using var client = TestClient.Create($"{pair.Master.AdminAddress},127.0.0.1:{slow.Port}", static options =>
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(2)
+        );
+
+        var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.ConnectAsync(Cancellation));
+
+        Assert.Contains(
+            $"Redis at 127.0.0.1:{pair.Master.Port} and at 127.0.0.1:{slow.Port} say that they are masters",
+            error.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task Who_starts_uses_neither_and_names_both_until_one_is_the_others_replica()
     {
         await using var pair = await StartAsync();
@@ -143,10 +237,12 @@ public sealed class TwoMastersTests
     private static async Task<RedisClient> FollowAsync(
         RedisPair pair,
         Action<RedisTimings> set,
-        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null
+        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null,
+        params RedisEndPoint[] others
     )
     {
         var options = RedisOptions.Parse(RedisProcess.AdminAddressOf(pair.Master, pair.Replica));
+        options.EndPoints = [.. options.EndPoints, .. others];
         options.Timings.TopologyRefresh = _ages;
         // Whose connections fall at once, again and again, waits ever longer for the next.
         options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(200);

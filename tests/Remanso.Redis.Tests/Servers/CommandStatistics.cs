@@ -31,7 +31,8 @@ internal static class CommandStatistics
         );
     }
 
-    private static int CallsIn(string statistics, string command)
+    /// <summary>How often it ran, in what <c>INFO commandstats</c> says.</summary>
+    public static int CallsIn(string statistics, string command)
     {
         var line = Regex.Match(statistics, $"cmdstat_{command}:calls=(\\d+)", RegexOptions.None, TimeSpan.FromSeconds(5));
         return line.Success ? int.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture) : 0;

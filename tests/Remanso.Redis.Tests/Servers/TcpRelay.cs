@@ -28,6 +28,9 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>The port that new connections go to.</summary>
     public int Target { get; set; }
 
+    /// <summary>How far away they are: what they answer comes so much later.</summary>
+    public TimeSpan Delay { get; init; }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Stop();
@@ -65,7 +68,7 @@ internal sealed class TcpRelay : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, Target);
-            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(client.GetStream()));
+            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), AnswerAsync(server.GetStream(), client.GetStream()));
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
         {
@@ -73,5 +76,20 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
         client.Dispose();
         server.Dispose();
+    }
+
+    private async Task AnswerAsync(NetworkStream from, NetworkStream to)
+    {
+        if (Delay == TimeSpan.Zero)
+        {
+            await from.CopyToAsync(to);
+            return;
+        }
+        var buffer = new byte[65536];
+        while (await from.ReadAsync(buffer) is > 0 and var read)
+        {
+            await Task.Delay(Delay, TimeProvider.System);
+            await to.WriteAsync(buffer.AsMemory(0, read));
+        }
     }
 }

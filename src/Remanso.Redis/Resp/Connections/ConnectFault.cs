@@ -26,6 +26,10 @@ internal static class ConnectFault
                 error
             );
         }
+        if (stage == ConnectStage.Choosing && error is RedisConnectionException told)
+        {
+            return told;
+        }
         // A socket in a folder that we may not search does not exist for us, and may all the same.
         if (
             endPoint.IsUnixSocket

@@ -15,6 +15,9 @@ internal enum ConnectStage
     /// <summary>HELLO, AUTH, SELECT.</summary>
     Greeting,
 
+    /// <summary>The servers behind its name are told apart.</summary>
+    Choosing,
+
     /// <summary>It is looked at before commands pass.</summary>
     Admitting,
 }

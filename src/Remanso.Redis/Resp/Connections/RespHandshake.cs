@@ -62,6 +62,20 @@ internal static class RespHandshake
         return server;
     }
 
+    /// <summary>What tells a server's process from all others; null where it does not say.</summary>
+    /// <exception cref="RedisConnectionException">The connection was lost.</exception>
+    public static async ValueTask<string?> RunIdAsync(RespConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            return RedisSettings.RunId(await Send(connection, Replies.Text, cancellation, "INFO", "server").ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is RedisServerException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Sends a command past all routing: on a connection that nobody else uses yet, or by a gate.</summary>
     public static ValueTask<T> Send<T>(
         RespConnection connection,

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Remanso.Redis.Resp.Connections;
 
 /// <summary>
@@ -20,6 +22,7 @@ internal sealed class RespLink(
     private static readonly TimeSpan _betweenLeaves = TimeSpan.FromMilliseconds(250);
 
     private readonly ServerAddresses _addresses = new(endPoint, options, time);
+    private readonly NamedMaster? _master;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private RespConnection? _connection;
@@ -33,9 +36,18 @@ internal sealed class RespLink(
 
     public RedisEndPoint EndPoint => endPoint;
 
-    /// <summary>Whether a server that says that it is a replica is of no use here, where the name stands for others beside
-    /// it: for what goes to masters alone, and does not ask who is one.</summary>
-    public bool WantsMaster { get; init; }
+    /// <summary>The link that this one goes along with, to the same address: where a name stands for several servers, that one
+    /// finds the right one. Null for none.</summary>
+    public RespLink? Leader { get; init; }
+
+    /// <summary>Whether a master must be told from others behind the same name; else whoever answers is used.</summary>
+    public bool ChoosesMaster
+    {
+        init => _master = value && _addresses.MayMove ? new(endPoint, options, time, _addresses) : null;
+    }
+
+    /// <summary>The address of the connection, or of the last one; null before the first, and for a Unix socket.</summary>
+    public IPAddress? Address { get; private set; }
 
     /// <summary>The connection, greeted and believed alive.</summary>
     public RespConnection? Connection => Volatile.Read(ref _connection);
@@ -66,6 +78,38 @@ internal sealed class RespLink(
                         )
                         : null
                 );
+
+    /// <summary>The server says that it is a replica, or it is used as a master from now on.</summary>
+    public void NoteRole(bool isMaster)
+    {
+        if (Connection is { IsOpen: true } && Address is { } address)
+        {
+            _master?.Note(address, isMaster);
+        }
+    }
+
+    /// <summary>What those say that the name stands for beside the server that is connected to; nobody where it tells no master
+    /// from others.</summary>
+    public async Task<IReadOnlyList<AddressFinding>> HearOthersAsync(CancellationToken cancellation)
+    {
+        if (_master is null)
+        {
+            return [];
+        }
+        try
+        {
+            var others = (await _addresses.LookUpAsync(cancellation).ConfigureAwait(false)).Where(other => !other.Equals(Address)).ToList();
+            var credentials =
+                others.Count > 0 && options.Source is { } source ? await source.GetAsync(cancellation).ConfigureAwait(false) : null;
+            return await Probe().RunAsync(others, credentials, cancellation).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Its own attempts to connect tell what is wrong with the name or the credentials.
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return [];
+        }
+#pragma warning restore CA1031
+    }
 
     /// <summary>Gives the connection up, and begins the next one where else the host's name stands for. Where it has no
     /// other address, one address may stand for another server by now (a virtual one, a proxy's), for new connections
@@ -111,7 +155,14 @@ internal sealed class RespLink(
     }
 
     /// <returns>By how many ticks the oldest reply is overdue; negative when it is not, or there is none.</returns>
-    public int Sweep(int now, int patience) => Volatile.Read(ref _swept)?.Sweep(now, patience) ?? int.MinValue;
+    public int Sweep(int now, int patience)
+    {
+        if (Leader is { Connection: not null, Address: { } leading } && Connection is { } connection && !leading.Equals(Address))
+        {
+            connection.Fail(new IOException($"Redis at {endPoint} is used at {leading} now."));
+        }
+        return Volatile.Read(ref _swept)?.Sweep(now, patience) ?? int.MinValue;
+    }
 
     void IConnectionOwner.OnClosed(RespConnection connection, Exception reason)
     {
@@ -215,18 +266,22 @@ internal sealed class RespLink(
             var credentials = options.Source is { } source ? await source.GetAsync(either.Token).ConfigureAwait(false) : null;
             timeout.CancelAfter(patience);
             stage = ConnectStage.Opening;
-            var socket = await _addresses.ConnectAsync(either.Token).ConfigureAwait(false);
+            var socket = await _addresses.ConnectAsync(Leader?.Address, either.Token).ConfigureAwait(false);
+            var address = _addresses.Last;
             stage = ConnectStage.Securing;
             var stream = await RespTransport.SecureAsync(socket, endPoint, options, either.Token).ConfigureAwait(false);
             stage = ConnectStage.Greeting;
             connection = new(socket, stream, options.Limits, pushes, this);
             connection.Start();
             Greeting = await RespHandshake.GreetAsync(connection, options, credentials, either.Token).ConfigureAwait(false);
-            stage = ConnectStage.Admitting;
-            if (WantsMaster && !Greeting.IsMaster && await _addresses.HasOthersAsync(either.Token).ConfigureAwait(false))
+            if (_master is not null && address is not null)
             {
-                throw new RedisConnectionException("It is a replica, and its name stands for others beside it.", mayHaveRun: false);
+                stage = ConnectStage.Choosing;
+                timeout.CancelAfter(timings.ConnectTimeout);
+                await ChooseAsync(connection, address, credentials, either.Token).ConfigureAwait(false);
             }
+            Address = address;
+            stage = ConnectStage.Admitting;
             if (gate is not null && Greeting.IsMaster)
             {
                 timeout.CancelAfter(timings.ConnectTimeout);
@@ -254,6 +309,33 @@ internal sealed class RespLink(
             throw fault;
         }
     }
+
+    private async Task ChooseAsync(
+        RespConnection connection,
+        IPAddress address,
+        RedisCredentials? credentials,
+        CancellationToken cancellation
+    )
+    {
+        if (Greeting is { IsCluster: true })
+        {
+            return;
+        }
+        if (Greeting is { IsMaster: false })
+        {
+            _master!.Note(address, isMaster: false);
+            return;
+        }
+        await _master!
+            .AdmitAsync(
+                address,
+                () => RespHandshake.RunIdAsync(connection, cancellation),
+                others => Probe().RunAsync(others, credentials, cancellation)
+            )
+            .ConfigureAwait(false);
+    }
+
+    private AddressProbe Probe() => new(endPoint, options, time, _addresses, pushes);
 
     private TimeSpan PatienceOf(int attempt)
     {

@@ -13,11 +13,22 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
 {
     private static readonly TimeSpan _headStart = TimeSpan.FromMilliseconds(250);
 
+    private volatile IReadOnlyList<IPAddress> _known = [];
     private IPAddress? _last;
+    private IPAddress? _only;
     private bool _isLeft;
 
     /// <summary>Whether the host may stand for another server later.</summary>
     public bool MayMove { get; } = !endPoint.IsUnixSocket && !IPAddress.TryParse(endPoint.Host, out _);
+
+    /// <summary>What the name stood for when it was looked up last.</summary>
+    public IReadOnlyList<IPAddress> Known => _known;
+
+    /// <summary>The address connected to, or tried first.</summary>
+    public IPAddress? Last => _last;
+
+    /// <summary>Tries nothing but this address in the next attempt, if the name stands for it then.</summary>
+    public void Insist(IPAddress address) => _only = address;
 
     /// <summary>Begins the next connection behind the address of this one: the server there is not the one wanted.</summary>
     public void Leave() => _isLeft = true;
@@ -26,8 +37,10 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
     public void Stay() => _isLeft = false;
 
     /// <summary>Connects to the first address that answers.</summary>
+    /// <param name="only">The one address that will do; null for any.</param>
+    /// <param name="cancellation">Ends the attempts.</param>
     /// <exception cref="SocketException">None does, or the name is not known.</exception>
-    public async Task<Socket> ConnectAsync(CancellationToken cancellation)
+    public async Task<Socket> ConnectAsync(IPAddress? only, CancellationToken cancellation)
     {
         if (endPoint.IsUnixSocket)
         {
@@ -38,7 +51,12 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
                 )
                 .ConfigureAwait(false);
         }
-        var addresses = await ResolveAsync(cancellation).ConfigureAwait(false);
+        var addresses = only is null ? await ResolveAsync(cancellation).ConfigureAwait(false) : [only];
+        if (_only is { } wanted)
+        {
+            _only = null;
+            addresses = addresses.Contains(wanted) ? [wanted] : addresses;
+        }
         _last = addresses[0];
         Leave();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -55,6 +73,20 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
                 _ = DropAsync(attempt);
             }
         }
+    }
+
+    /// <summary>What the name stands for now.</summary>
+    /// <exception cref="SocketException">It is not known.</exception>
+    public async Task<IReadOnlyList<IPAddress>> LookUpAsync(CancellationToken cancellation) =>
+        await ResolveAsync(cancellation).ConfigureAwait(false);
+
+    /// <summary>Connects to this address.</summary>
+    /// <exception cref="SocketException">It does not answer.</exception>
+    public async Task<Socket> OpenAsync(IPAddress address, CancellationToken cancellation)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        return await OpenAsync(socket, new IPEndPoint(address, endPoint.Port), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Whether the name stands for another server now than the one connected to, or for others beside it.</summary>
@@ -85,6 +117,7 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
             .OrderByDescending(static address => address.AddressFamily == AddressFamily.InterNetwork)
             .ThenBy(static address => address.ToString(), StringComparer.Ordinal)
             .ToList();
+        _known = addresses;
         var next = _last is null ? 0 : addresses.IndexOf(_last) + (_isLeft ? 1 : 0);
         next = Math.Clamp(next, 0, addresses.Count);
         return addresses is [] ? throw new SocketException((int)SocketError.HostNotFound) : [.. addresses[next..], .. addresses[..next]];
@@ -122,13 +155,6 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
             }
         }
         throw last!;
-    }
-
-    private async Task<Socket> OpenAsync(IPAddress address, CancellationToken cancellation)
-    {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        return await OpenAsync(socket, new IPEndPoint(address, endPoint.Port), cancellation).ConfigureAwait(false);
     }
 
     private static async Task<Socket> OpenAsync(Socket socket, EndPoint address, CancellationToken cancellation)

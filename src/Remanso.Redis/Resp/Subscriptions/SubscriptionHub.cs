@@ -139,7 +139,7 @@ internal sealed class SubscriptionHub(
         }
         if (!_lines.TryGetValue(node.EndPoint, out var line))
         {
-            _lines[node.EndPoint] = line = new(node.EndPoint, options, time, _pump, heartbeat, topologyChanged);
+            _lines[node.EndPoint] = line = new(node.Commands, options, time, _pump, heartbeat, topologyChanged);
         }
         var reason = new IOException($"The channel is now served by {node.EndPoint}.");
         subscription.Line?.Remove(subscription, reason);

@@ -16,7 +16,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
     private readonly DeliveryPump _pump;
 
     public SubscriptionLine(
-        RedisEndPoint endPoint,
+        RespLink leader,
         RedisOptions options,
         TimeProvider time,
         DeliveryPump pump,
@@ -28,7 +28,7 @@ internal sealed class SubscriptionLine : IPushReceiver, ILinkObserver, IAsyncDis
         _heartbeat = heartbeat;
         _patience = options.Timings.CommandTimeout;
         _topologyChanged = topologyChanged;
-        Link = new(endPoint, options, time, this, this) { WantsMaster = true };
+        Link = new(leader.EndPoint, options, time, this, this) { Leader = leader };
         Link.Start();
     }
 

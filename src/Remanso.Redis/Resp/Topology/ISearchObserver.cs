@@ -7,5 +7,5 @@ internal interface ISearchObserver
     void OnLeft(RedisNode node, Exception reason);
 
     /// <summary>Another server says that it is a master beside the one that is used.</summary>
-    void OnSecondMaster(RedisNode master, RedisNode other);
+    void OnSecondMaster(RedisEndPoint master, RedisEndPoint other);
 }

@@ -7,6 +7,17 @@ namespace Remanso.Redis.Resp.Topology;
 /// <param name="Error">Why it could not be asked.</param>
 internal sealed record NodeFinding(RedisNode Node, TopologySnapshot? Snapshot, IReadOnlyList<RedisEndPoint>? Masters, Exception? Error)
 {
+    /// <summary>Keeps with the server what it said that it is.</summary>
+    public void Note()
+    {
+        Node.IsReplica = Masters is not null;
+        Node.IsPromotable |= Node.IsReplica;
+        if (Node.IsReplica)
+        {
+            Node.Commands.NoteRole(isMaster: false);
+        }
+    }
+
     public override string ToString() =>
         this switch
         {

@@ -11,12 +11,18 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
     private static readonly TimeSpan _longestOfSilent = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _longestConnect = TimeSpan.FromMilliseconds(250);
 
+    // Who starts should hear all, and the first connection may take its time: TLS, a processor that is short.
+    private static readonly TimeSpan _longestFirstConnect = TimeSpan.FromSeconds(1);
+
     /// <summary>Waits a moment for the server's connection, and asks.</summary>
-    public async Task<NodeFinding> RunAsync(RedisNode node, CancellationToken cancellation)
+    /// <param name="node">The server.</param>
+    /// <param name="isFirst">Whether a longer moment is worth it, as long as it is the first attempt to connect.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<NodeFinding> RunAsync(RedisNode node, bool isFirst, CancellationToken cancellation)
     {
         try
         {
-            return await WaitAsync(node, cancellation).ConfigureAwait(false) is { } error
+            return await WaitAsync(node, isFirst, cancellation).ConfigureAwait(false) is { } error
                 ? new(node, null, null, error)
                 : await AskAsync(node, cancellation).ConfigureAwait(false);
         }
@@ -42,8 +48,9 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            var info = await sender.ExecuteAsync(RedisRoute.To(node), Replies.Text, either.Token, "INFO", "server").ConfigureAwait(false);
-            return RedisSettings.Parse(info ?? "").GetValueOrDefault("run_id");
+            return RedisSettings.RunId(
+                await sender.ExecuteAsync(RedisRoute.To(node), Replies.Text, either.Token, "INFO", "server").ConfigureAwait(false)
+            );
         }
         catch (Exception error)
             when (error is RedisException or InvalidDataException
@@ -54,17 +61,25 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
         }
     }
 
+    /// <summary>Whether these are more than one server; false where they do not tell.</summary>
+    public async Task<bool> AreSeveralAsync(IEnumerable<RedisNode> nodes, CancellationToken cancellation)
+    {
+        var runs = await Task.WhenAll(nodes.Select(node => RunIdAsync(node, cancellation))).ConfigureAwait(false);
+        return runs.OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
+    }
+
     /// <summary>Why it is not connected, or null when it is.</summary>
-    private async Task<Exception?> WaitAsync(RedisNode node, CancellationToken cancellation)
+    private async Task<Exception?> WaitAsync(RedisNode node, bool isFirst, CancellationToken cancellation)
     {
         var link = node.Commands;
         var failures = link.Failures;
+        var longest = isFirst && failures == 0 ? _longestFirstConnect : _longestConnect;
         var began = time.GetTimestamp();
         link.Start();
         while (!node.IsConnected)
         {
             var isHopeless = link.Failures != failures || (link.LastError is not null && !link.IsTrying);
-            if (isHopeless || time.GetElapsedTime(began) >= _longestConnect)
+            if (isHopeless || time.GetElapsedTime(began) >= longest)
             {
                 return link.WhyNot ?? new RedisConnectionException($"Redis at {node} is not connected", mayHaveRun: false);
             }

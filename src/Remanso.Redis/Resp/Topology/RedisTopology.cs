@@ -10,7 +10,7 @@ namespace Remanso.Redis.Resp.Topology;
 /// <param name="reach">Where a server is reached that another told of.</param>
 /// <param name="configured">The servers that are asked in every search, whoever else names them.</param>
 internal sealed class RedisTopology(
-    Func<RedisEndPoint, bool, RespLink> makeLink,
+    Func<RedisEndPoint, RespLink?, RespLink> makeLink,
     Func<RedisEndPoint, RedisEndPoint> reach,
     IEnumerable<RedisEndPoint> configured
 ) : IAsyncDisposable
@@ -98,6 +98,7 @@ internal sealed class RedisTopology(
             master.IsPromotable = false;
             master.Replicas = shard.Replicas?.Count;
             master.Commands.Start();
+            master.Commands.NoteRole(isMaster: true);
             _outsiders.TryRemove(master.EndPoint, out _);
             named.Add(master);
             first ??= master;

@@ -24,7 +24,7 @@ internal sealed class SentinelSearch(
             var master = await circle.FindMasterAsync(cancellation).ConfigureAwait(false);
             if (master is { } endPoint)
             {
-                var finding = await probe.RunAsync(topology.NodeAt(endPoint), cancellation).ConfigureAwait(false);
+                var finding = await probe.RunAsync(topology.NodeAt(endPoint), isFirst: false, cancellation).ConfigureAwait(false);
                 if (finding.Snapshot is { } snapshot)
                 {
                     LeaveOthers(finding.Node);

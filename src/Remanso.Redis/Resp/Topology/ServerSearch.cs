@@ -13,7 +13,8 @@ namespace Remanso.Redis.Resp.Topology;
 // Of a cluster the first word counts, but that of a node that says that its cluster is down last: it may be cut off from
 // the others, and takes itself for what it was.
 //
-// A round is short. Who is not connected yet is asked in the next one.
+// A round is short. Who is not connected yet is asked in the next one; while no master is known, who was named in the
+// settings has a second for its first connection.
 
 /// <summary>Asks servers who serves what, until one knows.</summary>
 internal sealed class ServerSearch(
@@ -26,29 +27,38 @@ internal sealed class ServerSearch(
 {
     private const string NoMaster = "Redis has no master that can be reached.";
 
-    // What those have to answer in who are slower than the master.
-    private static readonly TimeSpan _forOthers = TimeSpan.FromMilliseconds(100);
-
-    private readonly HashSet<RedisEndPoint> _rivals = [];
+    private readonly SecondMasters _others = new(options, topology, probe, observer);
     private (RedisNode? Master, long Since) _away;
 
     /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>
     /// <exception cref="RedisUnfitException">One was found that can't serve.</exception>
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var probes = new Dictionary<RedisNode, Task<NodeFinding>>();
         var findings = new List<NodeFinding>();
+        var former = topology.Master;
         try
         {
-            return await FirstMasterAsync(probes, findings, end.Token).ConfigureAwait(false) ?? throw Fail(findings);
+            return await FirstMasterAsync(former, probes, findings, end.Token).ConfigureAwait(false) ?? throw Fail(findings);
         }
         finally
         {
-            await end.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(probes.Values.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var isInPlace = former is not null && findings is [.., { Snapshot.IsCluster: false } last] && last.Node == former;
+            if (!isInPlace)
+            {
+                await _others.EndAsync().ConfigureAwait(false);
+            }
+            // Nobody waits for what the others say.
+            if (!isInPlace || !_others.TryBegin(former!, probes, end))
+            {
+                await SecondMasters.EndAsync(probes.Values, end).ConfigureAwait(false);
+            }
         }
     }
+
+    /// <summary>Nobody is asked any more.</summary>
+    public Task EndAsync() => _others.EndAsync();
 
     /// <summary>After a round without a master: who says that it is a replica is left for where its name or address leads
     /// by now. What it calls its master may be an address of another network.</summary>
@@ -69,14 +79,21 @@ internal sealed class ServerSearch(
     }
 
     private async Task<TopologySnapshot?> FirstMasterAsync(
+        RedisNode? former,
         Dictionary<RedisNode, Task<NodeFinding>> probes,
         List<NodeFinding> findings,
         CancellationToken cancellation
     )
     {
-        void Ask(RedisNode node) => probes.TryAdd(node, probe.RunAsync(node, cancellation));
+        void Ask(RedisNode node)
+        {
+            if (!probes.ContainsKey(node))
+            {
+                var isFirst = former is null && options.EndPoints.Contains(node.EndPoint);
+                probes.Add(node, probe.RunAsync(node, isFirst, cancellation));
+            }
+        }
 
-        var former = topology.Master;
         if (_away.Master != former)
         {
             _away = (former, time.GetTimestamp());
@@ -90,7 +107,7 @@ internal sealed class ServerSearch(
             var open = probes.Where(probe => !findings.Exists(finding => finding.Node == probe.Key)).Select(static probe => probe.Value);
             var finding = await (await Task.WhenAny(open).ConfigureAwait(false)).ConfigureAwait(false);
             findings.Add(finding);
-            Note(finding);
+            finding.Note();
             (finding.Masters ?? []).Select(topology.NodeAt).ToList().ForEach(Ask);
             if (finding.Snapshot is { IsCluster: true } cluster)
             {
@@ -104,7 +121,6 @@ internal sealed class ServerSearch(
             if (former is not null && finding.Node == former && finding.Snapshot is { } own)
             {
                 _away = default;
-                await HearOthersAsync(former, probes, cancellation).ConfigureAwait(false);
                 return own;
             }
             if (!IsAwaited(former, findings) && findings.Find(one => IsPromoted(one, former, findings)) is { } promoted)
@@ -115,50 +131,12 @@ internal sealed class ServerSearch(
         return await OnlyMasterAsync(former, findings, cancellation).ConfigureAwait(false) ?? outsiders;
     }
 
-    private static void Note(NodeFinding finding)
-    {
-        finding.Node.IsReplica = finding.Masters is not null;
-        finding.Node.IsPromotable |= finding.Node.IsReplica;
-    }
-
     private bool IsPromoted(NodeFinding finding, RedisNode? former, List<NodeFinding> findings) =>
         finding.Snapshot is { IsCluster: false }
         && (
             finding.Node.IsPromotable
             || findings.Find(one => one.Node == former)?.Masters?.Any(named => topology.NodeAt(named) == finding.Node) == true
         );
-
-    /// <summary>What others say is worth a moment while the master answers: who is a master beside it must not take over
-    /// from it later.</summary>
-    private async Task HearOthersAsync(RedisNode master, Dictionary<RedisNode, Task<NodeFinding>> probes, CancellationToken cancellation)
-    {
-        using var moment = new CancellationTokenSource(_forOthers, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, moment.Token);
-        try
-        {
-            foreach (var (node, asked) in probes.Where(probe => probe.Key != master && probe.Key is { IsConnected: true, IsSilent: false }))
-            {
-                var finding = await asked.WaitAsync(either.Token).ConfigureAwait(false);
-                Note(finding);
-                if (finding.Masters is not null)
-                {
-                    _rivals.Remove(node.EndPoint);
-                }
-                if (finding.Snapshot is not null)
-                {
-                    node.IsPromotable = false;
-                    if (await AreSeveralAsync([master, node], either.Token).ConfigureAwait(false) && _rivals.Add(node.EndPoint))
-                    {
-                        observer.OnSecondMaster(master, node);
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            // Who is slower is heard next time.
-        }
-    }
 
     /// <summary>The one that says that it is a master, where all have been heard.</summary>
     /// <exception cref="RedisConnectionException">There are several, or the one of until now is to be waited for.</exception>
@@ -181,7 +159,10 @@ internal sealed class ServerSearch(
                 last?.Error
             );
         }
-        if (masters.Count > 1 && await AreSeveralAsync(masters.Select(static master => master.Node), cancellation).ConfigureAwait(false))
+        if (
+            masters.Count > 1
+            && await probe.AreSeveralAsync(masters.Select(static master => master.Node), cancellation).ConfigureAwait(false)
+        )
         {
             var names = string.Join(" and at ", masters.Select(static master => master.Node));
             throw new RedisConnectionException(
@@ -191,12 +172,6 @@ internal sealed class ServerSearch(
             );
         }
         return first.Snapshot;
-    }
-
-    private async Task<bool> AreSeveralAsync(IEnumerable<RedisNode> nodes, CancellationToken cancellation)
-    {
-        var runs = await Task.WhenAll(nodes.Select(node => probe.RunIdAsync(node, cancellation))).ConfigureAwait(false);
-        return runs.OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
     }
 
     private static bool IsAwaited(RedisNode? master, List<NodeFinding> findings) =>

@@ -28,4 +28,7 @@ internal sealed class TopologyDiscovery
     /// <summary>After a round without a master: names and addresses may stand for others by now.</summary>
     public Task LeaveReplicasAsync(CancellationToken cancellation) =>
         _sentinels is null ? _servers.LeaveReplicasAsync(cancellation) : Task.CompletedTask;
+
+    /// <summary>Nobody is asked any more.</summary>
+    public Task EndAsync() => _servers.EndAsync();
 }

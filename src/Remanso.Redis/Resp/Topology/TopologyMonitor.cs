@@ -37,6 +37,7 @@ internal sealed class TopologyMonitor(
         {
             await running.ConfigureAwait(false);
         }
+        await discovery.EndAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 
