@@ -3,4 +3,8 @@ namespace Remanso.Client;
 /// <summary>Whether a server can do its work.</summary>
 /// <param name="IsReady">Whether it can.</param>
 /// <param name="Problems">What it lacks, a line each; who may not observe is told only that something is missing.</param>
-public sealed record ReadinessAnswer(bool IsReady, IReadOnlyList<string> Problems);
+public sealed record ReadinessAnswer(bool IsReady, IReadOnlyList<string> Problems)
+{
+    /// <summary>What only slows it down, a line each; who may not observe is told only that something does.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -76,8 +76,7 @@ public sealed class RemansoClient : IDisposable
             return new ReadinessAnswer(IsReady: false, error.Problems ?? [error.Detail]);
         }
 
-        answer.Read(ApiJson.Default.ReadyReply);
-        return new ReadinessAnswer(IsReady: true, []);
+        return new ReadinessAnswer(IsReady: true, []) { Warnings = answer.Read(ApiJson.Default.ReadyReply).Warnings ?? [] };
     }
 
     /// <summary>Ends the watches that are under way, with <see cref="ObjectDisposedException"/>, and closes the connections

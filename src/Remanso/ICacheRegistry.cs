@@ -87,6 +87,10 @@ public interface ICacheRegistry
     /// <summary>What is wrong now, one line each (store or tier not reachable, not yet initialised); empty: ready.</summary>
     IReadOnlyList<string> GetProblems();
 
+    /// <summary>What is wrong now and only slows work down, one line each: the process is ready all the same. So it is while
+    /// Redis refuses a channel.</summary>
+    IReadOnlyList<string> GetWarnings() => [];
+
     /// <summary>Whether something is wrong now, but nothing else than that loads fail: hits and writes go on. So it is
     /// in a process that does not flush while the store can't be read.</summary>
     bool OnlyLoadsFail { get; }

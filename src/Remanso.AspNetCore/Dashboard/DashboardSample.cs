@@ -4,6 +4,7 @@ namespace Remanso.AspNetCore.Dashboard;
 /// <param name="Number">Grows with each sample.</param>
 /// <param name="At">When it was taken, milliseconds since 1970.</param>
 /// <param name="Problems">What is wrong, one line each.</param>
+/// <param name="Warnings">What only slows work down, one line each.</param>
 /// <param name="Error">Why the figures could not be had this time; null where they could.</param>
 /// <param name="Caches">The figures of every cache, in the order of their names: those of the last time that they could
 /// be had; empty before that.</param>
@@ -12,6 +13,7 @@ internal sealed record DashboardSample(
     long Number,
     long At,
     IReadOnlyList<string> Problems,
+    IReadOnlyList<string> Warnings,
     string? Error,
     IReadOnlyList<SampledCache> Caches,
     long FiguresAt

@@ -29,7 +29,7 @@ internal sealed class DashboardSampler
     private CancellationTokenSource? _ends;
     private Task _running = Task.CompletedTask;
     private Task<IReadOnlyDictionary<string, CacheStatistics>>? _asking;
-    private volatile DashboardSample _last = new(0, 0, [], null, [], 0);
+    private volatile DashboardSample _last = new(0, 0, [], [], null, [], 0);
     private int _viewers;
 
     public DashboardSampler(ICacheRegistry registry, TimeProvider time, int maxViewers, CancellationToken stopping)
@@ -168,7 +168,7 @@ internal sealed class DashboardSampler
                 catch (Exception) when (!end.IsCancellationRequested)
                 {
                     // Those who look would wait for the next sample until the last of them has gone.
-                    Publish(_time.GetUtcNow().ToUnixTimeMilliseconds(), [], figures: null, NotHad);
+                    Publish(_time.GetUtcNow().ToUnixTimeMilliseconds(), [], [], figures: null, NotHad);
                 }
             } while (await timer.WaitForNextTickAsync(end));
         }
@@ -208,12 +208,17 @@ internal sealed class DashboardSampler
             error = ErrorMap.Explain(exception)?.Detail ?? NotHad;
         }
 
-        var problems = _registry.GetProblems();
         var at = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        Publish(at, problems, figures, error);
+        Publish(at, _registry.GetProblems(), _registry.GetWarnings(), figures, error);
     }
 
-    private void Publish(long at, IReadOnlyList<string> problems, IReadOnlyDictionary<string, CacheStatistics>? figures, string? error)
+    private void Publish(
+        long at,
+        IReadOnlyList<string> problems,
+        IReadOnlyList<string> warnings,
+        IReadOnlyDictionary<string, CacheStatistics>? figures,
+        string? error
+    )
     {
         TaskCompletionSource<DashboardSample> told;
         DashboardSample sample;
@@ -222,7 +227,7 @@ internal sealed class DashboardSampler
             var number = _last.Number + 1;
             if (figures is null)
             {
-                sample = _last with { Number = number, At = at, Problems = problems, Error = error };
+                sample = _last with { Number = number, At = at, Problems = problems, Warnings = warnings, Error = error };
             }
             else
             {
@@ -237,7 +242,7 @@ internal sealed class DashboardSampler
                     ),
                 ];
                 _ring.Add(at, [.. caches.Select(static cache => CachePoint.Of(cache.Statistics))]);
-                sample = new DashboardSample(number, at, problems, null, caches, at);
+                sample = new DashboardSample(number, at, problems, warnings, null, caches, at);
             }
 
             _last = sample;

@@ -73,20 +73,14 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
         writer.WriteNumber("at"u8, sample.At);
         writer.WriteNumber("figuresAt"u8, sample.FiguresAt);
         writer.WriteString("error"u8, sample.Error);
-        writer.WriteStartArray("problems"u8);
-        if (sample.Problems.Count > 0 && !access.Allows(RemansoScopes.Observe))
-        {
-            writer.WriteStringValue("Something that the server needs is missing; the scope observe shows what.");
-        }
-        else
-        {
-            foreach (var problem in sample.Problems)
-            {
-                writer.WriteStringValue(problem);
-            }
-        }
-
-        writer.WriteEndArray();
+        WriteLines(
+            writer,
+            "problems"u8,
+            sample.Problems,
+            access,
+            "Something that the server needs is missing; the scope observe shows what."
+        );
+        WriteLines(writer, "warnings"u8, sample.Warnings, access, "Something slows the server down; the scope observe shows what.");
         if (sample.Error is null && sample.Caches.Count > 0)
         {
             writer.WritePropertyName("point"u8);
@@ -109,6 +103,24 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
 
         writer.WriteEndObject();
         writer.WriteEndObject();
+    }
+
+    // They name hosts.
+    private static void WriteLines(
+        Utf8JsonWriter writer,
+        ReadOnlySpan<byte> name,
+        IReadOnlyList<string> lines,
+        RemansoAccess access,
+        string otherwise
+    )
+    {
+        writer.WriteStartArray(name);
+        foreach (var line in lines.Count > 0 && !access.Allows(RemansoScopes.Observe) ? [otherwise] : lines)
+        {
+            writer.WriteStringValue(line);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WritePoint(Utf8JsonWriter writer, long at, in CachePoint point)

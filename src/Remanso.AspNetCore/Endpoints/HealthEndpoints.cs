@@ -6,18 +6,22 @@ namespace Remanso.AspNetCore.Endpoints;
 /// <summary><c>GET /health/live</c> (the process answers) and <c>GET /health/ready</c> (it can do its work).</summary>
 internal sealed class HealthEndpoints(ICacheRegistry registry)
 {
-    public static Task LiveAsync(HttpContext context) => AnswerAsync(context, "live");
+    public static Task LiveAsync(HttpContext context) => AnswerAsync(context, "live", []);
 
     public Task ReadyAsync(HttpContext context)
     {
         var problems = registry.GetProblems();
         if (problems.Count == 0)
         {
-            return AnswerAsync(context, "ready");
+            var warnings = registry.GetWarnings();
+            return AnswerAsync(
+                context,
+                "ready",
+                warnings.Count == 0 || Tells(context) ? warnings : ["Something slows it down; the scope observe shows what."]
+            );
         }
 
-        // What lacks names hosts and databases: that is for who may observe.
-        var tells = RemansoAccess.Of(context).Allows(RemansoScopes.Observe);
+        var tells = Tells(context);
         var problem = new Problem(
             StatusCodes.Status503ServiceUnavailable,
             "not-ready",
@@ -30,11 +34,25 @@ internal sealed class HealthEndpoints(ICacheRegistry registry)
         return problem.SendAsync(context);
     }
 
-    private static Task AnswerAsync(HttpContext context, string status)
+    // What lacks names hosts and databases: that is for who may observe.
+    private static bool Tells(HttpContext context) => RemansoAccess.Of(context).Allows(RemansoScopes.Observe);
+
+    private static Task AnswerAsync(HttpContext context, string status, IReadOnlyList<string> warnings)
     {
         var json = JsonBuffer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WriteString(Names.Status, status);
+        if (warnings.Count > 0)
+        {
+            json.Writer.WriteStartArray("warnings"u8);
+            foreach (var warning in warnings)
+            {
+                json.Writer.WriteStringValue(warning);
+            }
+
+            json.Writer.WriteEndArray();
+        }
+
         json.Writer.WriteEndObject();
         return json.SendAsync(context, StatusCodes.Status200OK);
     }

@@ -27,13 +27,14 @@ internal sealed class ReadyCheck(ICacheRegistry registry, TimeProvider time) : I
         }
 
         var problems = registry.GetProblems();
+        string[] told = [.. problems, .. registry.GetWarnings()];
         var status =
-            problems.Count == 0 ? HealthStatus.Healthy
-            : registry.OnlyLoadsFail ? HealthStatus.Degraded
+            told.Length == 0 ? HealthStatus.Healthy
+            : problems.Count == 0 || registry.OnlyLoadsFail ? HealthStatus.Degraded
             : context.Registration.FailureStatus;
         return new HealthCheckResult(
             status,
-            problems.Count == 0 ? "The caches can do their work." : string.Join(' ', problems),
+            told.Length == 0 ? "The caches can do their work." : string.Join(' ', told),
             exception: null,
             data
         );

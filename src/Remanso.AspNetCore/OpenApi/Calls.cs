@@ -230,7 +230,7 @@ internal static class Calls
     public static CallDescription Ready { get; } =
         new("GET", "Whether the process can do its work")
         {
-            Answer = CallBody.Json<StatusAnswer>("""{"status":"ready"}"""),
+            Answer = CallBody.Json<ReadyAnswer>("""{"status":"ready"}"""),
             Right = One(200, "It can."),
             Problems = [503],
         };

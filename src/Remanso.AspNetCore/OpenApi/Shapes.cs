@@ -90,6 +90,11 @@ internal sealed record DroppedAnswer(int Dropped);
 
 internal sealed record StatusAnswer(string Status);
 
+internal sealed record ReadyAnswer(
+    string Status,
+    [property: Description("What only slows it down, a line each; not there where nothing does.")] IReadOnlyList<string>? Warnings = null
+);
+
 internal sealed record StatisticsAnswer(Dictionary<string, CacheNumbers> Caches);
 
 internal sealed record ProcessesAnswer(

@@ -19,6 +19,7 @@ namespace Remanso.AspNetCore.OpenApi;
 [JsonSerializable(typeof(PreloadAnswer))]
 [JsonSerializable(typeof(ProcessesAnswer))]
 [JsonSerializable(typeof(ReadAnswer))]
+[JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(ReceiptAnswer))]
 [JsonSerializable(typeof(ReplayedAnswer))]
 [JsonSerializable(typeof(StatusAnswer))]

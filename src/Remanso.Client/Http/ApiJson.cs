@@ -32,7 +32,7 @@ internal sealed record ProblemReply(
     IReadOnlyList<string>? Problems
 );
 
-internal sealed record ReadyReply([property: JsonRequired] string Status);
+internal sealed record ReadyReply([property: JsonRequired] string Status, IReadOnlyList<string>? Warnings = null);
 
 internal sealed record WriteReply([property: JsonRequired] long Version, string? Durability, long? Value);
 

@@ -209,6 +209,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
+    public IReadOnlyList<string> GetWarnings() => [.. Runtimes.Select(static runtime => runtime.Warning).OfType<string>()];
+
     public bool OnlyLoadsFail
     {
         get

@@ -17,6 +17,8 @@ namespace Remanso.Hosting;
 /// </summary>
 internal sealed class CacheRuntime : IAsyncDisposable
 {
+    private static readonly TimeSpan _aMoment = TimeSpan.FromSeconds(1);
+
     private readonly ICacheTier _tier;
     private readonly CacheLife _life;
     private readonly IBackingStore<string, ReadOnlyMemory<byte>>? _store;
@@ -106,7 +108,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
             Watching = _storeWatch is null ? [_outages.RunAsync] : [_outages.RunAsync, _storeWatch.RunAsync],
             OnceReady = [.. LoopsOnceReady(joining as IPurgeableStore)],
         };
-        _dirty = new DirtyWatch(tier, time, _course.Stop);
+        _dirty = new DirtyWatch(tier, _outages, time, _course.Stop);
         var quiet = new FlushQuiet(tier, options, time);
         meter.Register(
             new MeteredCache(
@@ -177,6 +179,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
         }
     }
 
+    /// <summary>What is wrong now and only slows work down, or null.</summary>
+    public string? Warning => Tier.Warning is { } warning ? $"cache {Name}: {warning}" : null;
+
     /// <summary>Whether nothing is wrong but that loads fail.</summary>
     public bool OnlyLoadsFail => _health.Problem is not null && OtherProblems.All(static problem => problem is null);
 
@@ -240,7 +245,8 @@ internal sealed class CacheRuntime : IAsyncDisposable
         return StatisticsWith(dirty);
     }
 
-    /// <summary>The same without a tier that can't be reached: what is dirty is then what the last look found.</summary>
+    /// <summary>The same without a tier, or a part of it, that can't be reached: what is dirty there is then what the last look
+    /// found.</summary>
     public async ValueTask<CacheStatistics> GetLastStatisticsAsync(CancellationToken cancellationToken)
     {
         if (!_outages.Any)
@@ -254,6 +260,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
                 // So that the next caller does not wait for it.
                 _outages.WriteFailed();
             }
+        }
+
+        if (_outages.DownCount is > 0 and var down && down < _tier.Partitions)
+        {
+            // Of the part that is away what was heard last counts, so the whole is as old as that.
+            await _dirty.LookAsync(_aMoment, cancellationToken).ConfigureAwait(false);
         }
 
         var last = _dirty.Last;

@@ -4,7 +4,7 @@ namespace Remanso.Hosting;
 
 /// <summary>What is dirty, for a meter, which can't wait: of a remote tier it gets what the last look found, and sets
 /// off the next.</summary>
-internal sealed class DirtyWatch(ICacheTier tier, TimeProvider time, CancellationToken stop)
+internal sealed class DirtyWatch(ICacheTier tier, TierOutages outages, TimeProvider time, CancellationToken stop)
 {
     private volatile Look? _last;
     private volatile Task _looking = Task.CompletedTask;
@@ -13,20 +13,38 @@ internal sealed class DirtyWatch(ICacheTier tier, TimeProvider time, Cancellatio
     {
         get
         {
-            if (_looking.IsCompleted)
-            {
-                _looking = LookAsync();
-            }
-
+            SetOff();
             return _last?.Summary ?? default;
         }
     }
 
-    /// <summary>What the last look found, and when; null before the first one.</summary>
-    public (DirtySummary Summary, DateTimeOffset At)? Last => _last is { } look ? (look.Summary, look.At) : null;
+    /// <summary>What the last look found, and since when all of it is known; null before the first one that saw all.</summary>
+    public (DirtySummary Summary, DateTimeOffset At)? Last => _last is { At: { } at } look ? (look.Summary, at) : null;
+
+    /// <summary>Looks, and waits a moment for that: who is about to be found away is not waited for.</summary>
+    public async Task LookAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        SetOff();
+        try
+        {
+            await _looking.WaitAsync(atMost, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It goes on, and is the next caller's.
+        }
+    }
 
     /// <summary>Somebody else has looked.</summary>
-    public void Note(DirtySummary summary) => _last = new Look(summary, time.GetUtcNow());
+    public void Note(DirtySummary summary) => _last = new Look(summary, outages.Any ? _last?.At : time.GetUtcNow());
+
+    private void SetOff()
+    {
+        if (_looking.IsCompleted)
+        {
+            _looking = LookAsync();
+        }
+    }
 
     private async Task LookAsync()
     {
@@ -40,5 +58,5 @@ internal sealed class DirtyWatch(ICacheTier tier, TimeProvider time, Cancellatio
         }
     }
 
-    private sealed record Look(DirtySummary Summary, DateTimeOffset At);
+    private sealed record Look(DirtySummary Summary, DateTimeOffset? At);
 }

@@ -24,6 +24,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
 
     public string? Problem => inner.Problem;
 
+    public string? Warning => inner.Warning;
+
     public long Vanished => inner.Vanished;
 
     public TimeSpan? FillLeaseBeat => inner.FillLeaseBeat;

@@ -38,6 +38,9 @@ internal interface ICacheTier : IAsyncDisposable
     /// <summary>What the tier can't do now of what it is there for, though it can be reached; null: nothing.</summary>
     string? Problem { get; }
 
+    /// <summary>What is wrong now and only slows work down; null: nothing.</summary>
+    string? Warning => null;
+
     /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this
     /// process started: evicted by its server, or deleted behind its back.</summary>
     long Vanished => 0;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Remanso.Conformance.Support;
 using Remanso.Hosting;
 using Remanso.Redis.Tests.Servers;
+using Xunit;
 
 namespace Remanso.Redis.Tests.Tier;
 
@@ -24,6 +25,12 @@ internal sealed class CacheProcess : IAsyncDisposable
     /// <summary>Why it is not ready; null where it is.</summary>
     public string? Problem =>
         _services.GetRequiredService<ICacheRegistry>().GetProblems() is { Count: > 0 } problems ? string.Join("; ", problems) : null;
+
+    /// <summary>What it tells of itself, also where a tier, or a part of it, is away.</summary>
+    public async Task<CacheStatistics> LastStatisticsAsync() =>
+        (
+            await _services.GetRequiredService<ICacheRegistry>().GetLastStatisticsAsync(TestContext.Current.CancellationToken)
+        ).Values.Single();
 
     public static Task<CacheProcess> StartAsync(
         string address,

@@ -195,6 +195,39 @@ public sealed class HalfClusterTests : IAsyncLifetime
             await process.Cache.SetManyAsync([.. all.Select(key => KeyValuePair.Create(key, value))]);
     }
 
+    [Fact]
+    public async Task What_is_dirty_on_the_other_masters_is_told_and_how_old_the_rest_is()
+    {
+        var (hanging, replica) = await HangingAsync(hasWorkers: false);
+        var (away, well) = await KeysAsync(hanging);
+        await using var process = await CacheProcess.DeclareAsync(RedisOptions.Parse(_cluster.Address), _name, _store, static it =>
+        {
+            it.Options.Tier.Partitions = Partitions;
+            it.Options.Flush.Interval = TimeSpan.FromHours(1);
+        });
+        await process.Cache.SetAsync(away[0], "before");
+        var before = await process.LastStatisticsAsync();
+        Assert.Equal((1, null), (before.Dirty.Entries, before.DirtyAsOf));
+
+        replica.Freeze();
+        hanging.Freeze();
+        await Until.TrueAsync(async () => (await process.LastStatisticsAsync()).IsTierAway, "a part is away");
+        var known = (await process.LastStatisticsAsync()).DirtyAsOf;
+        Assert.NotNull(known);
+        foreach (var key in well)
+        {
+            await Until.TrueAsync(() => TryWriteAsync(process, key), "it is written");
+        }
+
+        await Until.TrueAsync(
+            async () => (await process.LastStatisticsAsync()).Dirty.Entries == 1 + well.Length,
+            "what is dirty on the others is told"
+        );
+        Assert.Equal(known, (await process.LastStatisticsAsync()).DirtyAsOf);
+        hanging.Thaw();
+        replica.Thaw();
+    }
+
     /// <summary>The one that is to hang, and its replica.</summary>
     /// <param name="hasWorkers">Whether it is where the beats of the workers are, or another one.</param>
     private async Task<(RedisProcess Master, RedisProcess Replica)> HangingAsync(bool hasWorkers)

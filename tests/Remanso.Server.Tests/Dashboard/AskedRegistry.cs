@@ -16,6 +16,8 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
 
     public List<string> Problems { get; } = [];
 
+    public List<string> Warnings { get; } = [];
+
     /// <summary>What the question for problems throws.</summary>
     public Exception? Fault { get; set; }
 
@@ -55,6 +57,8 @@ internal sealed class AskedRegistry(params string[] names) : ICacheRegistry
 
     public IDisposable Observe(Action<CacheEvent> observer, CacheEventKinds kinds = CacheEventKinds.All, string? cache = null) =>
         throw new NotSupportedException();
+
+    public IReadOnlyList<string> GetWarnings() => [.. Warnings];
 
     public IReadOnlyList<string> GetProblems() => Fault is { } fault ? throw fault : [.. Problems];
 }

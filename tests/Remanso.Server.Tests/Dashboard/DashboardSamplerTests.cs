@@ -100,6 +100,7 @@ public sealed class DashboardSamplerTests
         var gate = new TaskCompletionSource();
         _registry.Gate = gate.Task;
         _registry.Problems.Add("cache a: the tier is down");
+        _registry.Warnings.Add("cache a: it is slow");
 
         await _time.WaitForTimersAsync(1);
         _time.Advance(_second);
@@ -113,6 +114,7 @@ public sealed class DashboardSamplerTests
             Assert.Equal(first.FiguresAt, late.FiguresAt);
             Assert.Equal(first.Caches, late.Caches);
             Assert.Equal(["cache a: the tier is down"], late.Problems);
+            Assert.Equal(["cache a: it is slow"], late.Warnings);
             Assert.Equal(2, _registry.Asked);
         }
 

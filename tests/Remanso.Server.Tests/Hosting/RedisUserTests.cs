@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Remanso.AspNetCore.Health;
 using Remanso.Conformance.Servers;
+using Remanso.Server.Tests.Commands;
 
 namespace Remanso.Server.Tests.Hosting;
 
@@ -101,6 +104,41 @@ public sealed class RedisUserTests
         await MustBeAsync(back, HttpStatusCode.OK, "GET", "/health/ready");
 
         static string[] Sorted(string keys) => [.. keys.Split('\n').Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task A_channel_that_it_may_not_have_leaves_the_process_ready_and_is_told()
+    {
+        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--maxmemory-policy", "noeviction");
+        await using var server = await RunningServer.StartAsync("--tier", redis.Address, "--Remanso:Caches:default:Near:Enabled", "true");
+        await MustBeAsync(server, HttpStatusCode.OK, "PUT", Cache + "entries/a?durability=stored", "1");
+        Assert.Empty(await WarningsAsync(server));
+
+        // As at a promoted master whose users are older. It ends the connection that is subscribed, too.
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetchannels");
+        await Until.TrueAsync(async () => (await WarningsAsync(server)).Length > 0, "the refused channel is told");
+
+        Assert.Contains("refuses its channel", Assert.Single(await WarningsAsync(server)), StringComparison.Ordinal);
+        await MustBeAsync(server, HttpStatusCode.OK, "GET", Cache + "entries/a");
+        var top = await CommandRun.AsyncOf(server.Address, [], "top", "--once", "--interval", "100ms");
+        Assert.Matches(" ready\\s+cache default: Redis refuses its channel", top.Output);
+        var check = new ReadyCheck(server.Registry, TimeProvider.System);
+        var health = await check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("refuses its channel", health.Description, StringComparison.Ordinal);
+
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "&rm:*");
+        await Until.TrueAsync(async () => (await WarningsAsync(server)).Length == 0, "all channels are back");
+    }
+
+    /// <summary>What a server that is ready warns of.</summary>
+    private static async Task<string[]> WarningsAsync(RunningServer server)
+    {
+        using var answer = await server.SendAsync("GET", "/health/ready");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return (await answer.JsonAsync()).TryGetProperty("warnings", out var warnings)
+            ? [.. warnings.EnumerateArray().Select(static warning => warning.GetString()!)]
+            : [];
     }
 
     private static async Task MustBeAsync(RunningServer server, HttpStatusCode status, string method, string path, string? body = null)

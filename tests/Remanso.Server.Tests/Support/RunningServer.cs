@@ -33,6 +33,8 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>What the server holds for its callers.</summary>
     public ByteBudget Budget => _app.Services.GetRequiredService<TransferLimits>().Budget;
 
+    public ICacheRegistry Registry => _app.Services.GetRequiredService<ICacheRegistry>();
+
     /// <summary>How many requests have reached the server.</summary>
     public long RequestsBegun => _app.Services.GetRequiredService<RequestCount>().Value;
 

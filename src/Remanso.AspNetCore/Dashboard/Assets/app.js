@@ -88,10 +88,12 @@ function tell() {
   else if (live.state === "connecting" && live.problem) alerts.push(live.problem);
   else if (live.sample?.error) alerts.push(`${live.sample.error} ${ofWhen}.`);
   for (const problem of live.state === "lost" || live.state === "refused" ? [] : live.sample?.problems ?? []) alerts.push(problem);
+  const warnings = live.state === "lost" || live.state === "refused" ? [] : live.sample?.warnings ?? [];
+  const told = [...alerts.map(alert => ["note bad", alert]), ...warnings.map(warning => ["note", warning])];
   const box = document.getElementById("alerts");
-  if (box.dataset.told !== alerts.join("\n")) {
-    box.dataset.told = alerts.join("\n");
-    fill(box, alerts.slice(0, 5).map(alert => h("p", { class: "note bad" }, alert)), alerts.length > 5 ? h("p", { class: "note bad" }, `And ${alerts.length - 5} more.`) : null);
+  if (box.dataset.told !== told.join("\n")) {
+    box.dataset.told = told.join("\n");
+    fill(box, told.slice(0, 5).map(([kind, line]) => h("p", { class: kind }, line)), told.length > 5 ? h("p", { class: "note" }, `And ${told.length - 5} more.`) : null);
   }
   if (live.refused instanceof Elsewhere) signIn(live.refused.message, false);
   else if (live.state === "refused" && live.refused.status === 401) signIn("The sign-in has ended.");

@@ -106,6 +106,13 @@ internal static class TopCommand
             }
 
             line.WriteEndArray();
+            line.WriteStartArray("warnings"u8);
+            foreach (var warning in sample.Readiness.Warnings)
+            {
+                line.WriteStringValue(warning);
+            }
+
+            line.WriteEndArray();
             line.WriteStartObject("caches"u8);
             foreach (var cache in sample.Caches)
             {
@@ -155,6 +162,8 @@ internal static class TopCommand
 
     private sealed class Run(RemansoClient client, Uri address, TimeSpan every, TimeProvider time)
     {
+        private static readonly TimeSpan _aMoment = TimeSpan.FromSeconds(1);
+
         /// <summary>Hands out samples until the taker has enough. A server that can't answer for a while is when one looks: what
         /// went wrong is told, and it is asked again.</summary>
         public async Task ShowAsync(Func<TopSample, bool> take, Action<string>? missed, CancellationToken cancellationToken)
@@ -170,10 +179,10 @@ internal static class TopCommand
                     var readiness = await client.GetReadinessAsync(cancellationToken);
                     var (after, now) = (await client.GetStatisticsAsync(cancellationToken), time.GetTimestamp());
                     var passed = time.GetElapsedTime(then, now);
-                    // A tier that is away has no list to give, and would be waited for.
+                    // A tier that is away has no list to give, and is not waited for long: the list may be on a part that is well.
                     var isAway = after.Values.Any(static cache => cache.IsTierAway);
-                    var processes = isAway ? [] : await ProcessesAsync(cancellationToken);
-                    flushedByOthers = isAway ? flushedByOthers : OthersAlone(processes, after.Keys);
+                    var processes = await ProcessesAsync(isAway ? _aMoment : Timeout.InfiniteTimeSpan, cancellationToken);
+                    flushedByOthers = isAway && processes.Count == 0 ? flushedByOthers : OthersAlone(processes, after.Keys);
                     var rates = CacheRates.Between(before, after, passed, flushedByOthers);
                     sample = new TopSample(address, time.GetUtcNow(), readiness, rates, processes);
                     (before, then) = (after, now);
@@ -203,13 +212,22 @@ internal static class TopCommand
             exception is HttpRequestException or TimeoutException or IOException or RemansoApiException { Status: >= 500 };
 
         // A server of an earlier version has no list, and one whose tier is away can't have it: all else is told.
-        private async Task<IReadOnlyList<ProcessAnswer>> ProcessesAsync(CancellationToken cancellationToken)
+        private async Task<IReadOnlyList<ProcessAnswer>> ProcessesAsync(TimeSpan atMost, CancellationToken cancellationToken)
         {
+            using var patience = new CancellationTokenSource(atMost, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
             try
             {
-                return await client.GetProcessesAsync(cancellationToken);
+                return await client.GetProcessesAsync(either.Token);
             }
-            catch (RemansoApiException)
+            catch (Exception exception)
+                when (exception is RemansoApiException
+                    || (
+                        exception is OperationCanceledException
+                        && patience.IsCancellationRequested
+                        && !cancellationToken.IsCancellationRequested
+                    )
+                )
             {
                 return [];
             }

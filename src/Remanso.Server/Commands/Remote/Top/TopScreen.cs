@@ -42,7 +42,9 @@ internal static class TopScreen
                 readiness.IsReady ? "ready" : "NOT READY",
                 readiness.IsReady ? Color.Green : Color.Red
             ),
-            readiness.IsReady ? new Text(string.Empty) : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
+            readiness.IsReady
+                ? new Text(Cut(string.Join("; ", readiness.Warnings), 78), new Style(Color.Yellow))
+                : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
             new Text(Sum(caches)),
             new Text(string.Empty),
             table,
