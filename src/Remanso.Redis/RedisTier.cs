@@ -181,11 +181,16 @@ internal sealed class RedisTier : ICacheTier
     public double Fill => _tier.Dirty.Fill;
 
     /// <inheritdoc/>
-    public string? Problem => _tier.Servers.Problem ?? _tier.Agreement.Problem ?? _tier.Agreement.PartitionProblem ?? _tier.Faults.Problem;
+    public string? Problem =>
+        _tier.Servers.Problem
+        ?? _tier.Agreement.Problem
+        ?? _tier.Agreement.PartitionProblem
+        ?? _tier.Faults.Problem
+        ?? _tier.Signals.Problem;
 
     /// <inheritdoc/>
     /// <remarks>Without signals near caches are closed, and whoever waits looks by himself.</remarks>
-    public string? Warning => _tier.Signals.Problem;
+    public string? Warning => _tier.Signals.Warning;
 
     /// <inheritdoc/>
     /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were last read, which may

@@ -88,7 +88,7 @@ public interface ICacheRegistry
     IReadOnlyList<string> GetProblems();
 
     /// <summary>What is wrong now and only slows work down, one line each: the process is ready all the same. So it is while
-    /// Redis refuses a channel.</summary>
+    /// Redis refuses a subscription.</summary>
     IReadOnlyList<string> GetWarnings() => [];
 
     /// <summary>Whether something is wrong now, but nothing else than that loads fail: hits and writes go on. So it is

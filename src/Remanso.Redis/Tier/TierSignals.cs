@@ -23,11 +23,16 @@ namespace Remanso.Redis.Tier;
 /// <param name="refused">Is told once of a channel that the server refuses.</param>
 internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscriber
 {
-    private volatile string? _problem;
+    private volatile Refusal? _refusal;
     private int _lost;
 
-    /// <summary>Which channel the server refuses, though it had confirmed it, and why; null while it refuses none.</summary>
-    public string? Problem => _problem;
+    /// <summary>Which channel the server refuses, though it had confirmed it, and why; null while it refuses none. The scripts
+    /// publish as the same user, so nothing can be written then.</summary>
+    public string? Problem => _refusal is { IsOfChannel: true } refusal ? refusal.Text : null;
+
+    /// <summary>The same where subscribing is refused, and not the channel: what is published is not heard, and all else
+    /// works.</summary>
+    public string? Warning => _refusal is { IsOfChannel: false } refusal ? refusal.Text : null;
 
     /// <summary>Who hears the signals.</summary>
     public TierObservers Observers { get; } = new();
@@ -105,10 +110,13 @@ internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscr
 
     public void OnRefused(RedisChannel channel, Exception reason)
     {
-        if (_problem is null)
+        // The words of all versions of Redis and Valkey name either the channel or the command.
+        var isOfChannel = reason.Message.Contains("channel", StringComparison.OrdinalIgnoreCase);
+        if (_refusal is null || (isOfChannel && !_refusal.IsOfChannel))
         {
-            _problem = $"Redis refuses its channel {channel.Name}, so it hears less than it needs: {reason.Message}";
-            refused?.Invoke(_problem);
+            var so = isOfChannel ? "so it takes no writes" : "so it hears less than it needs";
+            _refusal = new Refusal($"Redis refuses its channel {channel.Name}, {so}: {reason.Message}", isOfChannel);
+            refused?.Invoke(_refusal.Text);
         }
     }
 
@@ -117,7 +125,7 @@ internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscr
         Waiters.WakeAll();
         if (--_lost == 0)
         {
-            _problem = null;
+            _refusal = null;
         }
 
         foreach (var observer in Observers.All)
@@ -201,4 +209,6 @@ internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscr
             observer.OnDeadLettered(key, version, error);
         }
     }
+
+    private sealed record Refusal(string Text, bool IsOfChannel);
 }

@@ -35,7 +35,7 @@ public sealed class TierSignalsTests
     {
         var told = new List<string>();
         var signals = new TierSignals(told.Add);
-        var refusal = new RedisServerException("NOPERM no");
+        var refusal = new RedisServerException("NOPERM No permissions to access a channel");
         signals.OnLost(_cut);
         signals.OnLost(_cut);
         Assert.Null(signals.Problem);
@@ -48,6 +48,23 @@ public sealed class TierSignalsTests
 
         signals.OnRestored();
         Assert.Null(signals.Problem);
+    }
+
+    [Fact]
+    public void A_subscription_that_is_refused_is_a_warning_and_a_problem_once_the_channel_is_refused()
+    {
+        var told = new List<string>();
+        var signals = new TierSignals(told.Add);
+        signals.OnLost(_cut);
+
+        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException("NOPERM User a has no permissions to run 'ssubscribe'"));
+        Assert.Equal((null, Assert.Single(told)), (signals.Problem, signals.Warning));
+
+        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException("NOPERM No permissions to access a channel"));
+        Assert.Equal((told[1], null), (signals.Problem, signals.Warning));
+
+        signals.OnRestored();
+        Assert.Equal((null, null), (signals.Problem, signals.Warning));
     }
 
     [Fact]

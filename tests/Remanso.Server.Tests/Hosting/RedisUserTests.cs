@@ -107,18 +107,22 @@ public sealed class RedisUserTests
     }
 
     [Fact]
-    public async Task A_channel_that_it_may_not_have_leaves_the_process_ready_and_is_told()
+    public async Task Where_it_may_not_subscribe_the_process_is_ready_and_warns()
     {
         await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--maxmemory-policy", "noeviction");
         await using var server = await RunningServer.StartAsync("--tier", redis.Address, "--Remanso:Caches:default:Near:Enabled", "true");
         await MustBeAsync(server, HttpStatusCode.OK, "PUT", Cache + "entries/a?durability=stored", "1");
         Assert.Empty(await WarningsAsync(server));
 
-        // As at a promoted master whose users are older. It ends the connection that is subscribed, too.
-        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetchannels");
+        // As at a promoted master whose users are other ones.
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "-ssubscribe");
+        await redis.CliAsync("CLIENT", "KILL", "TYPE", "pubsub");
         await Until.TrueAsync(async () => (await WarningsAsync(server)).Length > 0, "the refused channel is told");
 
         Assert.Contains("refuses its channel", Assert.Single(await WarningsAsync(server)), StringComparison.Ordinal);
+        await MustBeAsync(server, HttpStatusCode.OK, "GET", Cache + "entries/a");
+        await MustBeAsync(server, HttpStatusCode.Accepted, "PUT", Cache + "entries/a", "2");
+        await MustBeAsync(server, HttpStatusCode.OK, "PUT", Cache + "entries/a?durability=stored", "3");
         await MustBeAsync(server, HttpStatusCode.OK, "GET", Cache + "entries/a");
         var top = await CommandRun.AsyncOf(server.Address, [], "top", "--once", "--interval", "100ms");
         Assert.Matches(" ready\\s+cache default: Redis refuses its channel", top.Output);
@@ -127,8 +131,28 @@ public sealed class RedisUserTests
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains("refuses its channel", health.Description, StringComparison.Ordinal);
 
-        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "&rm:*");
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "+ssubscribe");
         await Until.TrueAsync(async () => (await WarningsAsync(server)).Length == 0, "all channels are back");
+    }
+
+    [Fact]
+    public async Task Where_it_may_not_have_the_channels_nothing_is_written_and_the_process_is_not_ready()
+    {
+        await using var redis = await RedisProcess.StartAsync("--appendonly", "yes", "--maxmemory-policy", "noeviction");
+        await using var server = await RunningServer.StartAsync("--tier", redis.Address);
+
+        await redis.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetchannels");
+        await MustBeAsync(server, HttpStatusCode.ServiceUnavailable, "PUT", Cache + "entries/a", "1");
+
+        await Until.TrueAsync(
+            async () =>
+            {
+                using var ready = await server.SendAsync("GET", "/health/ready");
+                return (await ready.TextAsync()).Contains("so it takes no writes", StringComparison.Ordinal);
+            },
+            "it is told why"
+        );
+        await MustBeAsync(server, HttpStatusCode.ServiceUnavailable, "GET", "/health/ready");
     }
 
     /// <summary>What a server that is ready warns of.</summary>
