@@ -57,6 +57,18 @@ public sealed class DeadLetterViewTests(Browser browser)
     }
 
     [Fact]
+    public async Task The_overview_tells_that_no_database_has_what_was_refused()
+    {
+        await using var server = await DashboardServer.StartFilledAsync();
+        await RefuseAsync(server, "default", "order:1", "order:2");
+
+        await using var open = await browser.OpenAsync(server.Address);
+
+        await Expect(open.Page.GetByText("2 dead letters, which the database refused: no database has their values.")).ToBeVisibleAsync();
+        await Expect(open.Page.GetByText("every accepted write is stored")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task What_is_done_is_done_to_what_is_listed_whatever_the_fields_say_by_then()
     {
         await using var server = await DashboardServer.StartFilledAsync();

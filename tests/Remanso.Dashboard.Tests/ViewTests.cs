@@ -248,6 +248,38 @@ public sealed class ViewTests(Browser browser)
     }
 
     [Fact]
+    public async Task Signing_out_counts_for_every_tab_and_so_does_a_key_that_was_revoked()
+    {
+        using var key = new KeyFile("all");
+        await using var server = await DashboardServer.StartAsync("--Remanso:Security:KeyFile", key.Path);
+        await using var open = await browser.OpenAsync(server.Address);
+        var heading = new PageGetByRoleOptions { Name = "Sign in" };
+        var other = await open.Page.Context.NewPageAsync();
+        await other.GotoAsync(server.Address.AbsoluteUri);
+        await Expect(other.GetByRole(AriaRole.Heading, heading)).ToBeVisibleAsync();
+
+        await SignInAsync();
+        await Expect(other.Locator("#live")).ToHaveTextAsync("Live");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Expect(open.Page.GetByRole(AriaRole.Heading, heading)).ToBeVisibleAsync();
+
+        // A view hears of it before the events do.
+        await SignInAsync();
+        await open.Page.RouteAsync("**/dashboard/caches/default/dead-letters**", static route =>
+            route.FulfillAsync(new() { Status = 401 })
+        );
+        await open.GoAsync("#/dead-letters");
+        await Expect(open.Page.GetByText("The sign-in has ended.")).ToBeVisibleAsync();
+
+        async Task SignInAsync()
+        {
+            await open.Page.GetByLabel("Key", new() { Exact = true }).FillAsync(key.Text);
+            await open.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await Expect(open.Live).ToHaveTextAsync("Live");
+        }
+    }
+
+    [Fact]
     public async Task Who_may_not_see_reasons_is_not_offered_to_search_them()
     {
         using var key = new KeyFile("read,operate");

@@ -7,6 +7,7 @@ namespace Remanso.Server.Configuration;
 /// <summary>How the log is written: <c>Logging:Console:FormatterName</c>, with the formatter's own settings beside it.</summary>
 internal static class ConsoleSettings
 {
+    private const string Time = "yyyy-MM-ddTHH:mm:ss.fffZ";
     private const string Name = "Logging";
     private const string Levels = "LogLevel";
     private const string FormatterName = "Logging:Console:FormatterName";
@@ -112,15 +113,15 @@ internal static class ConsoleSettings
             console.SingleLine = true;
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
-        logging.Services.ConfigureAll<ConsoleFormatterOptions>(Date);
-        logging.Services.Configure<SimpleConsoleFormatterOptions>(Date);
-        logging.Services.Configure<JsonConsoleFormatterOptions>(Date);
+        logging.Services.ConfigureAll<ConsoleFormatterOptions>(static console => Date(console, Time + " "));
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(static console => Date(console, Time + " "));
+        logging.Services.Configure<JsonConsoleFormatterOptions>(static console => Date(console, Time));
         logging.AddConsole();
     }
 
-    private static void Date(ConsoleFormatterOptions console)
+    private static void Date(ConsoleFormatterOptions console, string format)
     {
-        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        console.TimestampFormat = format;
         console.UseUtcTimestamp = true;
     }
 }

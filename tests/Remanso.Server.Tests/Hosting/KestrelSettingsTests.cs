@@ -140,6 +140,7 @@ public sealed class KestrelSettingsTests
         Assert.Equal(expected, services.GetRequiredService<IOptionsMonitor<ConsoleLoggerOptions>>().CurrentValue.FormatterName);
         var simple = services.GetRequiredService<IOptionsMonitor<SimpleConsoleFormatterOptions>>().CurrentValue;
         Assert.Equal((singleLine, true), (simple.SingleLine, simple.UseUtcTimestamp));
-        Assert.True(services.GetRequiredService<IOptionsMonitor<JsonConsoleFormatterOptions>>().CurrentValue.UseUtcTimestamp);
+        var json = services.GetRequiredService<IOptionsMonitor<JsonConsoleFormatterOptions>>().CurrentValue;
+        Assert.Equal((true, "yyyy-MM-ddTHH:mm:ss.fffZ"), (json.UseUtcTimestamp, json.TimestampFormat));
     }
 }

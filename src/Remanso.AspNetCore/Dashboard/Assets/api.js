@@ -40,6 +40,7 @@ export async function call(method, path, { query, json, body, headers, signal } 
   const isJson = type.includes("json");
   if (answer.type === "opaqueredirect" || (answer.ok && answer.status !== 204 && !isJson)) throw new Elsewhere();
   const content = isJson ? await answer.json() : null;
+  if (answer.status === 401 && path !== "sign-in") document.dispatchEvent(new Event("signed-out"));
   if (!answer.ok) throw new Refused(answer.status, content?.title ?? answer.statusText, content?.detail ?? `The server answered ${answer.status}.`);
   return content;
 }

@@ -119,7 +119,7 @@ function signIn(reason, byKey = true) {
         event.preventDefault();
         try {
           app.session = await call("POST", "sign-in", { headers: { "X-Api-Key": key.value.trim() } });
-          location.reload();
+          again();
         } catch (error) {
           fill(told, note("bad", error.message));
         }
@@ -127,6 +127,15 @@ function signIn(reason, byKey = true) {
     }, field("Key", key, "A key of this server, rmk_…; “remanso keys create NAME --scopes all” makes one. The page keeps no copy of it."),
     told, h("button", { type: "submit" }, "Sign in"))));
   key.focus();
+}
+
+// Signing in and out counts for all tabs of the browser.
+const tabs = new BroadcastChannel("remanso");
+tabs.addEventListener("message", () => location.reload());
+
+function again() {
+  tabs.postMessage("signed in or out");
+  location.reload();
 }
 
 // A browser may forbid it; then nothing is kept.
@@ -185,7 +194,7 @@ async function begin() {
   leave.addEventListener("click", async () => {
     try {
       await call("DELETE", "session");
-      location.reload();
+      again();
     } catch (error) {
       stays = `You are still signed in here. ${error.message}`;
       tell();
@@ -204,6 +213,7 @@ async function begin() {
     return;
   }
   app.live.addEventListener("change", tell);
+  document.addEventListener("signed-out", () => signIn("The sign-in has ended."));
   addEventListener("hashchange", show);
   show();
 }

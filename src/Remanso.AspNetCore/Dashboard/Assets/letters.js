@@ -26,7 +26,7 @@ export function letters(main, app) {
   cache.addEventListener("change", judge);
   judge();
 
-  fill(main, h("h1", {}, "Dead letters"), h("p", { class: "lead" }, "Entries that the database refused for good. Nothing is lost: each keeps its value until it is replayed, corrected, overwritten or dropped."),
+  fill(main, h("h1", {}, "Dead letters"), h("p", { class: "lead" }, "Entries that the database refused for good. Each keeps its value in the tier, and in no database, until it is replayed, corrected, overwritten or dropped. A memory tier ends with its process."),
     h("form", { class: "card filters", onsubmit: event => { event.preventDefault(); submit(); } },
       field("Cache", cache), field("Error has", error), field("Key begins with", prefix), field("Older than", older), h("button", { type: "submit" }, "List")),
     told, list);

@@ -91,14 +91,19 @@ export function overview(main, app) {
       gauge.bar.value = Math.min(1, Number(amount) / Math.max(1, Number(limit)));
       text(gauge.said, `${show(amount)} of ${show(limit)}`);
     }
-    text(loss, Number(last[at.dirty]) === 0
-      ? "Nothing: every accepted write is stored."
-      : `${one(last[at.dirty], "entry", "entries")} (${bytes(last[at.bytes])}) accepted and not stored yet, the oldest for ${span(last[at.lag])}.`);
+    const dead = sum(seen(), cache => cache.dirty.deadLetters);
+    const waits = Number(last[at.dirty]) > 0 && `${one(last[at.dirty], "entry", "entries")} (${bytes(last[at.bytes])}) accepted and not stored yet, the oldest for ${span(last[at.lag])}.`;
+    const refused = dead > 0 && `${one(dead, "dead letter")}, which the database refused: no database has their values.`;
+    text(loss, [waits, refused].filter(Boolean).join(" ") || "Nothing: every accepted write is stored.");
     text(promise, live.start.promise);
   }
 
+  function seen() {
+    return [...live.caches].filter(([name]) => !live.cache || name === live.cache).map(([, cache]) => cache);
+  }
+
   function drawStates(refusedNow) {
-    const of = [...live.caches].filter(([name]) => !live.cache || name === live.cache).map(([, cache]) => cache);
+    const of = seen();
     const tierIll = live.sample.error !== null;
     set(states.tier.said, tierIll ? "does not answer" : live.start?.tier ?? "answers", tierIll ? "bad" : "good");
     const open = of.filter(cache => cache.circuit !== "closed").length;
