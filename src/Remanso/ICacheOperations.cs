@@ -9,10 +9,10 @@ namespace Remanso;
 public interface ICacheOperations<TKey, TValue>
     where TKey : notnull
 {
-    /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed, or, where other
-    /// workers flush, none of them gets further (<see cref="FlushReport.Left"/>).</summary>
+    /// <summary>Flushes until everything that was dirty at the time of the call is stored or failed, or it
+    /// gets no further: the store takes nothing, or no other worker does (<see cref="FlushReport.Left"/>).</summary>
     /// <param name="cancellationToken">Gives up waiting; the pass that is under way goes on.</param>
-    /// <returns>What was stored and what failed, key by key.</returns>
+    /// <returns>What was stored, what failed, key by key, and how much is left.</returns>
     ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The entries that the backing store refused for good, oldest first, at most <paramref name="max"/>.</summary>

@@ -6,9 +6,10 @@ namespace Remanso;
 /// <param name="Failed">The keys (in their tier form) that are not stored, and why.</param>
 public sealed record FlushReport(long Stored, IReadOnlyDictionary<string, string> Failed)
 {
-    /// <summary>How many entries are dirty still that were so before, and that other workers are to flush: nothing of them was
-    /// stored for <see cref="FlushOptions.StoredTimeout"/>, so none of those is alive, or the store takes nothing. Where it took
-    /// nothing here (<see cref="Failed"/>), they are not waited for. Zero otherwise.</summary>
+    /// <summary>How many entries are dirty still that were so before, beside those of <see cref="Failed"/>. Where the store takes
+    /// nothing here, most of them were not tried, and those of other workers are not waited for. Otherwise they are other
+    /// workers' to flush, and nothing of them was stored for <see cref="FlushOptions.StoredTimeout"/>: none of those is alive, or
+    /// their store takes nothing.</summary>
     public long Left { get; init; }
 
     /// <summary>How many dead letters wait that the store had refused before this flush. Their values are in the tier alone:

@@ -127,6 +127,7 @@ internal sealed class FlushLanes
             {
                 pass.Refusal ??= _refused.Sample(taken);
                 pass.NoteEmpty(leases);
+                pass.NoteLook(leases, isWhole: !taken.HasMore);
                 return;
             }
 
@@ -141,6 +142,7 @@ internal sealed class FlushLanes
                 }
             }
 
+            pass.NoteLook(leases, isWhole: !taken.HasMore);
             hasMore = taken.HasMore && fresh.Count > 0;
         } while (!pass.IsProbe && hasMore && pass.Taken < budget);
     }

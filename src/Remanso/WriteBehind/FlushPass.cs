@@ -18,7 +18,7 @@ internal sealed class FlushPass
     /// <summary>Entries that the store holds now.</summary>
     public long Stored => Volatile.Read(ref _stored);
 
-    /// <summary>The partitions in which it looked for something to take.</summary>
+    /// <summary>The partitions in which it looked for something to take; true for those in which it tried all there was.</summary>
     public ConcurrentDictionary<int, bool> Looked { get; } = new();
 
     /// <summary>The leases under which there was nothing to take, or nothing more.</summary>
@@ -39,11 +39,14 @@ internal sealed class FlushPass
     /// <summary>Whether the store failed to take a batch for a transient reason.</summary>
     public bool StoreFailed { get; set; }
 
-    public void NoteLook(IEnumerable<PartitionLease> leases)
+    /// <summary>Whether it tried all there was in some partitions.</summary>
+    public bool IsWhole(IEnumerable<int> partitions) => partitions.All(partition => Looked.GetValueOrDefault(partition));
+
+    public void NoteLook(IEnumerable<PartitionLease> leases, bool isWhole = false)
     {
         foreach (var lease in leases)
         {
-            Looked[lease.Partition] = true;
+            Looked[lease.Partition] = isWhole;
         }
     }
 

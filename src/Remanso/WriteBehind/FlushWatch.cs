@@ -22,7 +22,6 @@ internal sealed class FlushWatch
     private readonly TimeProvider _time;
     private readonly HashSet<(string Key, long At)> _refusedBefore;
     private readonly long _began;
-    private readonly long _before;
     private int[]? _partitions;
     private DirtySummary _dirty;
     private long _moved;
@@ -35,12 +34,15 @@ internal sealed class FlushWatch
     {
         (_tier, _patience, _time, _refusedBefore, _dirty) = (tier, patience, time, refusedBefore, dirty);
         _began = _moved = time.GetTimestamp();
-        _before = _fewest = dirty.Entries;
+        Before = _fewest = dirty.Entries;
         _oldestBegan = -dirty.OldestAge;
     }
 
     /// <summary>Whether nothing is left of what was dirty when this began.</summary>
     public bool IsDone => _dirty.Entries == 0 || _dirty.OldestAge < _time.GetElapsedTime(_began);
+
+    /// <summary>How much was dirty when this began.</summary>
+    public long Before { get; }
 
     /// <summary>Whether less and less of it was left, not long ago.</summary>
     public bool Moves => _time.GetElapsedTime(_moved) < _patience;
@@ -129,12 +131,14 @@ internal sealed class FlushWatch
     )
     {
         Dictionary<string, string> all = new(failed, StringComparer.Ordinal);
-        var left = IsDone ? 0 : Math.Min(_before, _dirty.Entries);
         var dirty = _partitions is null ? _dirty : await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false);
         var letters = dirty.DeadLetters == 0 ? [] : await ListAsync(_tier, dirty, cancellationToken).ConfigureAwait(false);
+        var named = failed.Select(static one => one.Key).Where(IsWatched).ToHashSet(StringComparer.Ordinal);
         var old = 0;
         foreach (var letter in letters)
         {
+            // No longer dirty.
+            named.Remove(letter.Key);
             if (_refusedBefore.Contains((letter.Key, letter.AtMicros)))
             {
                 old++;
@@ -145,8 +149,12 @@ internal sealed class FlushWatch
             }
         }
 
-        return new FlushReport(stored ?? Math.Max(0, _before - all.Count - left), all) { Left = left, DeadLetters = old };
+        var left = IsDone ? 0 : Math.Max(0, Math.Min(Before, _dirty.Entries) - named.Count);
+        return new FlushReport(stored ?? Math.Max(0, Before - all.Count - left), all) { Left = left, DeadLetters = old };
     }
+
+    /// <summary>Whether the last look counted a key if it is dirty; a tier without others may have counted all.</summary>
+    private bool IsWatched(string key) => _partitions is null || _tier.IsLocal || _partitions.Contains(Partition.Of(key, _tier.Partitions));
 
     private static ValueTask<IReadOnlyList<DeadLetter>> ListAsync(
         ICacheTier tier,

@@ -147,8 +147,13 @@ internal sealed class Flusher : IDisposable
             stored += pass.Stored;
             if (!pass.Failed.IsEmpty)
             {
-                // What failed is dirty still: no more passes, and what is to be stored is in the others' partitions.
-                watch.Narrow(Enumerable.Range(0, _tier.Partitions).Except(pass.Looked.Keys));
+                if (pass.Stored > 0 && (pass.IsProbe || pass.Error is null) && !pass.IsWhole(_leases.Partitions) && stored < watch.Before)
+                {
+                    // The store takes writes, and this was a part: a probe, or as many as there was room for beside what it refused.
+                    continue;
+                }
+
+                return await EndAsync(watch, stored, pass, cancellationToken).ConfigureAwait(false);
             }
 
             await watch.LookAsync(cancellationToken).ConfigureAwait(false);
@@ -157,20 +162,15 @@ internal sealed class Flusher : IDisposable
                 watch.AskOthers();
             }
 
-            if (pass.Error is { } error && pass.Failed.IsEmpty && !watch.IsDone)
+            if (pass.Error is { } error && !watch.IsDone)
             {
                 // The tier's: nothing that was taken failed, so no key could tell it.
                 ExceptionDispatchInfo.Throw(error);
             }
 
-            if (pass.Error is null && !pass.Failed.IsEmpty)
+            if (watch.IsDone || !watch.Moves)
             {
-                await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            if (!pass.Failed.IsEmpty || watch.IsDone || !watch.Moves)
-            {
-                return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false);
+                return await watch.ReportAsync(stored, failed: [], cancellationToken).ConfigureAwait(false);
             }
 
             if (pass.Taken == 0)
@@ -180,7 +180,7 @@ internal sealed class Flusher : IDisposable
                     if (await _leases.HeldAllAsync(pass.Empty, cancellationToken).ConfigureAwait(false))
                     {
                         // What is dirty came after the pass had found nothing in any partition.
-                        return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false) with { Left = 0 };
+                        return await watch.ReportAsync(stored, failed: [], cancellationToken).ConfigureAwait(false) with { Left = 0 };
                     }
 
                     continue;
@@ -189,6 +189,28 @@ internal sealed class Flusher : IDisposable
                 await watch.DelayAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>What to tell after a pass in which some keys failed. They are dirty still, so there are no more passes; of the others'
+    /// partitions those are waited for that get less, where the store takes writes at all.</summary>
+    private async ValueTask<FlushReport> EndAsync(FlushWatch watch, long stored, FlushPass pass, CancellationToken cancellationToken)
+    {
+        var all = Enumerable.Range(0, _tier.Partitions);
+        watch.Narrow(all.Except(pass.Looked.Keys));
+        await watch.LookAsync(cancellationToken).ConfigureAwait(false);
+        if (pass.Error is null)
+        {
+            await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (!watch.IsDone)
+        {
+            watch.AskOthers();
+        }
+
+        // What the pass did not come to is left, too, and no key of it is named.
+        watch.Narrow(all.Where(partition => !pass.IsWhole([partition])));
+        await watch.LookAsync(cancellationToken).ConfigureAwait(false);
+        return await watch.ReportAsync(stored, pass.Failed, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>After <see cref="RunAsync"/> has ended: flushes until nothing is dirty or the deadline has come, and

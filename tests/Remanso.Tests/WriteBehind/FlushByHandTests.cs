@@ -82,6 +82,43 @@ public sealed class FlushByHandTests
     }
 
     [Fact]
+    public async Task One_that_found_the_store_away_names_what_it_tried_and_counts_the_others_as_left()
+    {
+        await using var harness = await StartInBatchesOfTenAsync();
+        harness.Store.BeforeSave = static _ => throw new TimeoutException("the store is away");
+        await WriteAsync(harness, 25);
+
+        var report = await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal((0, 10, 15), (report.Stored, report.Failed.Count, report.Left));
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        report = await harness.Cache.Operations.FlushAsync();
+        Assert.Equal((25, 0, 0), (report.Stored, report.Failed.Count, report.Left));
+    }
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1)]
+    public async Task One_that_finds_the_store_back_does_not_end_with_its_probe_though_keys_are_refused(int mostDeadLetters)
+    {
+        await using var harness = await StartInBatchesOfTenAsync(mostDeadLetters);
+        harness.Store.BeforeSave = static _ => throw new TimeoutException("the store is away");
+        await harness.Cache.SetAsync("bad", "v");
+        await harness.Cache.SetAsync("worse", "v");
+        await WriteAsync(harness, 30);
+        Assert.Equal(CircuitState.Open, harness.Counters.Circuit);
+        harness.Store.BeforeSave = static batch =>
+            batch.Any(static write => write.Key is "bad" or "worse")
+                ? throw new StoreException("too long", isTransient: false) { BlamesRow = true }
+                : Task.CompletedTask;
+
+        var report = await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal((30, 0), (report.Stored, report.Left));
+        Assert.Equal(new Dictionary<string, string> { ["bad"] = "too long", ["worse"] = "too long" }, report.Failed);
+    }
+
+    [Fact]
     public async Task A_long_error_of_what_is_no_dead_letter_yet_is_cut()
     {
         await using var harness = await CacheHarness.StartAsync();
@@ -124,5 +161,28 @@ public sealed class FlushByHandTests
 
         Assert.Equal(new Dictionary<string, string> { ["bad"] = "too long" }, (await flushing).Failed);
         Assert.Equal(2, (await harness.Cache.Operations.GetDeadLettersAsync()).Count);
+    }
+
+    private static Task<CacheHarness> StartInBatchesOfTenAsync(int mostDeadLetters = 1000) =>
+        CacheHarness.StartAsync(options =>
+        {
+            // One queue, in the order of the writes.
+            options.Tier.Partitions = 1;
+            options.Flush.Interval = TimeSpan.FromHours(1);
+            options.Flush.BatchSize = 10;
+            options.Flush.BatchesInFlight = 1;
+            options.Flush.CircuitFailures = 1;
+            options.Flush.MaxDeadLetters = mostDeadLetters;
+        });
+
+    // The passes that full batches set off are over then, and the next one waits for the clock.
+    private static async Task WriteAsync(CacheHarness harness, int keys)
+    {
+        for (var i = 0; i < keys; i++)
+        {
+            await harness.Cache.SetAsync($"k{i}", "v");
+        }
+
+        await CacheHarness.SettleAsync();
     }
 }
