@@ -1,3 +1,4 @@
+using Remanso.Common;
 using Remanso.Entries;
 using Remanso.Tiers;
 
@@ -24,6 +25,9 @@ internal sealed class ReceiptWaits(
     private static readonly TimeSpan _longest = TimeSpan.FromDays(24);
     private static readonly TimeSpan _shortest = TimeSpan.FromMilliseconds(1);
 
+    // What waits ends in time by itself, and its last look tells more than that nobody told.
+    private static readonly TimeSpan _lastLook = TimeSpan.FromMilliseconds(200);
+
     public ValueTask<WriteReceipt> WaitAsync(
         string key,
         WriteReceipt receipt,
@@ -36,14 +40,15 @@ internal sealed class ReceiptWaits(
         ArgumentOutOfRangeException.ThrowIfLessThan(receipt.Version, 1, nameof(receipt));
         if (atMost is not { } patience)
         {
-            return ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: false, cancellationToken, cancellationToken);
+            return ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: false, cancellationToken);
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(patience, TimeSpan.Zero, nameof(atMost));
         return WithinAsync(key, receipt, level, patience < _longest ? patience : _longest, cancellationToken);
     }
 
-    // What looks has no end of its own that the caller knows of; what waits has, and says what was missing.
+    // What looks has no end of its own that the caller knows of, and looks stand between and behind the waits: so the end is that
+    // of all of it, whether the tier and the store heed it or not.
     private async ValueTask<WriteReceipt> WithinAsync(
         string key,
         WriteReceipt receipt,
@@ -52,12 +57,13 @@ internal sealed class ReceiptWaits(
         CancellationToken cancellationToken
     )
     {
-        using var end = new CancellationTokenSource(atMost, time);
+        using var end = new CancellationTokenSource(atMost + _lastLook, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellationToken);
         try
         {
-            return await ReachAsync(key, receipt, level, atMost, mayWaitForTier: false, either.Token, cancellationToken)
-                .ConfigureAwait(false);
+            var reaching = ReachAsync(key, receipt, level, atMost, mayWaitForTier: false, either.Token).AsTask();
+            reaching.Forget();
+            return await reaching.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -76,7 +82,6 @@ internal sealed class ReceiptWaits(
         Durability level,
         TimeSpan? atMost,
         bool mayWaitForTier,
-        CancellationToken looking,
         CancellationToken cancellationToken
     )
     {
@@ -94,12 +99,12 @@ internal sealed class ReceiptWaits(
         var began = time.GetTimestamp();
         // Before the look: what is stored after it is heard, what was stored before it is seen.
         using var waiter = level == Durability.Stored ? waiters.Register(key) : null;
-        var read = await tier.ReadAsync(key, holder: 0, looking).ConfigureAwait(false);
+        var read = await tier.ReadAsync(key, holder: 0, cancellationToken).ConfigureAwait(false);
         // An earlier dirty one is what a tier remembers that forgot: its flush tells, and until then it must not be
         // taken for what is stored.
         if (read.Entry is not { } entry || (entry.Version < receipt.Version && (waiter is null || !entry.IsDirty || entry.IsDeadLetter)))
         {
-            return await LookIntoStoreAsync(key, receipt, level, looking).ConfigureAwait(false);
+            return await LookIntoStoreAsync(key, receipt, level, cancellationToken).ConfigureAwait(false);
         }
 
         if (entry.IsAdopted && entry.Version > receipt.Version)
@@ -121,7 +126,7 @@ internal sealed class ReceiptWaits(
         if (entry.IsDeadLetter)
         {
             throw await levels
-                .RefusedAsync(key, receipt.Version, await RefusalAsync(key, looking).ConfigureAwait(false))
+                .RefusedAsync(key, receipt.Version, await RefusalAsync(key, cancellationToken).ConfigureAwait(false))
                 .ConfigureAwait(false);
         }
 
@@ -141,8 +146,7 @@ internal sealed class ReceiptWaits(
     {
         try
         {
-            return await ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: true, cancellationToken, cancellationToken)
-                .ConfigureAwait(false);
+            return await ReachAsync(key, receipt, level, atMost: null, mayWaitForTier: true, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
             when (exception is not (OperationCanceledException or DurabilityNotReachedException or WriteSupersededException))

@@ -49,6 +49,42 @@ public sealed class ReceiptWaitTests
         Assert.All(waits, static wait => Assert.Equal(Durability.Stored, wait.Result.Durability));
     }
 
+    // Looks into a remote tier stand between and behind the waits, and a tier that hangs heeds no token.
+    [Theory]
+    [InlineData(Durability.Stored, nameof(ICacheTier.ReadAsync))]
+    [InlineData(Durability.Replicated, nameof(ICacheTier.EnsureAsync))]
+    public async Task It_ends_in_its_time_though_the_tier_hangs_while_it_lasts(Durability level, string hanging)
+    {
+        var hangs = false;
+        var gate = new TaskCompletionSource();
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                Ensures = static _ => ValueTask.CompletedTask,
+                Before = called => hangs && called == hanging ? new(gate.Task) : ValueTask.CompletedTask,
+            }
+        );
+        harness.Store.BeforeSave = static _ => throw new TimeoutException("the store is away");
+        var receipt = await harness.Cache.SetAsync("k", "v");
+        hangs = level == Durability.Replicated;
+        var began = harness.Time.GetUtcNow();
+
+        var waiting = harness.Cache.WaitAsync("k", receipt, level, TimeSpan.FromSeconds(2)).AsTask();
+        await CacheHarness.SettleAsync();
+        Assert.False(waiting.IsCompleted);
+        hangs = true;
+        await harness.AdvanceUntilAsync(
+            () => waiting.IsCompleted || harness.Time.GetUtcNow() - began > TimeSpan.FromSeconds(3),
+            "the end of the wait, or of its time"
+        );
+
+        Assert.True(waiting.IsCompleted);
+        await Assert.ThrowsAsync<DurabilityNotReachedException>(() => waiting);
+        gate.SetResult();
+    }
+
     [Fact]
     public async Task What_is_logged_is_not_taken_for_replicated_nor_the_other_way_round()
     {
