@@ -132,7 +132,11 @@ public sealed class OutageTests
         Assert.False(before.TryGetProperty("dirtyAsOf", out _));
 
         redis.Kill();
-        await Until.TrueAsync(async () => !(await server.Client.GetAsync("/health/ready")).IsSuccessStatusCode, "Redis is gone");
+        await Until.TrueAsync(
+            async () =>
+                (await (await server.Client.GetAsync("/health/ready")).TextAsync()).Contains("the tier can", StringComparison.Ordinal),
+            "readiness tells that the tier can't be reached"
+        );
         var began = TimeProvider.System.GetTimestamp();
         var during = await StatisticsAsync(server);
         Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(4), "The statistics waited for Redis.");
@@ -189,6 +193,34 @@ public sealed class OutageTests
 
         Assert.True(passed < TimeSpan.FromSeconds(4), $"It took {passed}.");
         await wait.AssertProblemAsync(504, "durability-not-reached");
+    }
+
+    [Fact]
+    public async Task A_wait_ends_in_its_time_though_Redis_hangs_while_it_lasts()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        using var folder = new TemporaryFolder();
+        // Nobody flushes.
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--tier", redis.Address, "--role", "api");
+        var version = await PutAsync(server, "accepted", "");
+        var before = await ReadsAsync();
+
+        var began = TimeProvider.System.GetTimestamp();
+        var waiting = server.Client.PostAsync(Entry + $"k/wait?version={version}&timeout=2s", content: null);
+        await Until.TrueAsync(async () => await ReadsAsync() >= before + 2, "a look into Redis while it waits");
+        redis.Freeze();
+        var wait = await waiting;
+        var passed = TimeProvider.System.GetElapsedTime(began);
+        redis.Thaw();
+
+        Assert.True(passed < TimeSpan.FromSeconds(4), $"It took {passed}.");
+        await wait.AssertProblemAsync(504, "durability-not-reached");
+
+        async Task<int> ReadsAsync() =>
+            System.Text.RegularExpressions.Regex.Match(await redis.CliAsync("INFO", "commandstats"), "cmdstat_mget:calls=([0-9]+)")
+                is { Success: true } found
+                ? int.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)
+                : 0;
     }
 
     // With an interval of an hour: what is accepted stays dirty.
