@@ -1,4 +1,4 @@
-using Remanso.Common;
+using Remanso.Stores;
 using Remanso.Tiers;
 
 namespace Remanso.Hosting;
@@ -20,8 +20,7 @@ internal sealed class StoreWatch(TierOutages outages, Func<CancellationToken, Va
     /// <summary>Watches until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        // One that is out is waited for again: a store that never answers is not asked by ever more calls.
-        var asked = Task.CompletedTask;
+        var question = new StoreQuestion(ask, _patience, time);
         while (!stop.IsCancellationRequested)
         {
             await Task.Delay(_every, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -33,18 +32,7 @@ internal sealed class StoreWatch(TierOutages outages, Func<CancellationToken, Va
 
             try
             {
-                if (asked.IsCompleted)
-                {
-                    asked = ask(stop).AsTask();
-                    asked.Forget();
-                }
-
-                await asked.WaitAsync(_patience, time, stop).ConfigureAwait(false);
-                _problem = null;
-            }
-            catch (TimeoutException)
-            {
-                _problem = "the store does not answer";
+                _problem = await question.AskAsync(stop).ConfigureAwait(false) ? null : "the store does not answer";
             }
             catch (Exception exception)
             {

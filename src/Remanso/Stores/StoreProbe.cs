@@ -9,35 +9,47 @@ internal sealed class StoreProbe(IBackingStore<string, ReadOnlyMemory<byte>> sto
 
     public async Task RunAsync(CancellationToken stop)
     {
+        // On another thread: a store may block it for as long as it likes.
+        var question = new StoreQuestion(token => new(Task.Run(() => AskAsync(token), CancellationToken.None)), _patience, time);
         while (true)
         {
             await Task.Delay(_interval, time, stop).ConfigureAwait(false);
-            await AskAsync(stop).ConfigureAwait(false);
+            try
+            {
+                if (await question.AskAsync(stop).ConfigureAwait(false))
+                {
+                    health.Answered();
+                }
+                else
+                {
+                    health.Failed(NoAnswer());
+                }
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                health.Failed(NoAnswer());
+            }
+            catch (Exception exception) when (!stop.IsCancellationRequested)
+            {
+                health.Failed(exception);
+            }
         }
     }
+
+    private static StoreException NoAnswer() => new($"it did not answer within {_patience.TotalSeconds} s", isTransient: true);
 
     private async Task AskAsync(CancellationToken stop)
     {
         using var patience = new CancellationTokenSource(_patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
-        try
+        // A key that it was asked for is one that it can read; before the first there is what a start does.
+        if (health.KnownKey is { } key)
         {
-            // A key that it was asked for is one that it can read; before the first there is what a start does.
-            await (health.KnownKey is { } key ? LoadAsync(key, either.Token) : store.InitializeAsync(either.Token).AsTask())
-                .WaitAsync(either.Token)
-                .ConfigureAwait(false);
-            health.Answered();
+            await store.LoadAsync([key], either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        else
         {
-            health.Failed(new StoreException($"it did not answer within {_patience.TotalSeconds} s", isTransient: true));
-        }
-        catch (Exception exception) when (!stop.IsCancellationRequested)
-        {
-            health.Failed(exception);
+            await store.InitializeAsync(either.Token).ConfigureAwait(false);
         }
     }
-
-    private async Task LoadAsync(string key, CancellationToken cancellationToken) =>
-        await store.LoadAsync([key], cancellationToken).ConfigureAwait(false);
 }

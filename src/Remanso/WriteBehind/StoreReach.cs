@@ -1,5 +1,5 @@
 using System.Globalization;
-using Remanso.Common;
+using Remanso.Stores;
 
 namespace Remanso.WriteBehind;
 
@@ -22,11 +22,11 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _out = [];
+    private readonly StoreQuestion _question = new(ask, patience, time);
     private long _last;
     private int _failures;
     private int _pauses;
     private long _askedAt;
-    private Task _asked = Task.CompletedTask;
     private bool _isAsking;
 
     /// <summary>Whether the partitions are in good hands here.</summary>
@@ -105,15 +105,7 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
         var answered = false;
         try
         {
-            // One that is out is waited for again: a store that never answers is not asked by ever more calls.
-            if (_asked.IsCompleted)
-            {
-                _asked = ask(cancellationToken).AsTask();
-                _asked.Forget();
-            }
-
-            await _asked.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
-            answered = true;
+            answered = await _question.AskAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -120,5 +120,33 @@ public sealed class StoreReachTests
         Assert.True(reach.IsAble);
     }
 
+    [Fact]
+    public async Task One_that_hangs_for_good_is_asked_again_after_ten_minutes()
+    {
+        var asked = 0;
+        var reach = new StoreReach(
+            _ => ++asked == 1 ? new ValueTask(new TaskCompletionSource().Task) : ValueTask.CompletedTask,
+            _patience,
+            _time
+        );
+        for (var i = 0; i < StoreReach.MostFailures; i++)
+        {
+            reach.End(reach.Begin(), failed: true);
+        }
+
+        var began = _time.GetUtcNow();
+        for (var minutes = 0; !reach.IsAble; minutes++)
+        {
+            Assert.InRange(minutes, 0, 12);
+            _time.Advance(TimeSpan.FromMinutes(1));
+            var asking = reach.AskIfDueAsync(TestContext.Current.CancellationToken);
+            _time.Advance(_patience);
+            await asking;
+        }
+
+        Assert.Equal(2, asked);
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(13));
+    }
+
     private void Save(bool? failed) => _reach.End(_reach.Begin(), failed);
 }
