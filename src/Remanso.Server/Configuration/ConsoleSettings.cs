@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Remanso.Server.Configuration;
@@ -28,6 +29,7 @@ internal static class ConsoleSettings
             "Logging:Console:FormatterOptions",
             [.. NamesOf(typeof(SimpleConsoleFormatterOptions)).Union(NamesOf(typeof(JsonConsoleFormatterOptions)), StringComparer.Ordinal)]
         ),
+        ("Logging:Console:FormatterOptions:JsonWriterOptions", [.. NamesOf(typeof(JsonWriterOptions))]),
     ];
 
     private static readonly string[] _levels = Enum.GetNames<LogLevel>();

@@ -209,6 +209,10 @@ public sealed class StartTests
     [InlineData("--Logging:Consol:X=1", "Logging:Consol is not a known setting")]
     [InlineData("--Logging:Console:Colours=1", "Logging:Console:Colours is not a known setting; there are LogLevel, ")]
     [InlineData("--Logging:Console:FormatterOptions:Foo=1", "Logging:Console:FormatterOptions:Foo is not a known setting")]
+    [InlineData(
+        "--Logging:Console:FormatterOptions:JsonWriterOptions:Foo=1",
+        "Logging:Console:FormatterOptions:JsonWriterOptions:Foo is not a known setting"
+    )]
     [InlineData("--Logging:LogLevel:Default=Verbose", "Logging:LogLevel:Default must be Trace, Debug, Information, Warning, Error")]
     [InlineData("--Logging:Console:LogLevel:Remanso.Flush=7", "Logging:Console:LogLevel:Remanso.Flush must be Trace, Debug")]
     [InlineData("--Logging:CaptureScopes=x", "Logging:CaptureScopes must be true or false, but is x")]
