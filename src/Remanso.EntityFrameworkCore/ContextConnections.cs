@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -18,8 +19,9 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
         try
         {
             // Past the context's execution strategy: the cache repeats what fails itself, and is to see it as it is.
-            await context.GetService<IRelationalConnection>().OpenAsync(cancellationToken).ConfigureAwait(false);
-            return new TableConnection(context.Database.GetDbConnection(), owner);
+            var connection = context.GetService<IRelationalConnection>();
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return new TableConnection(context.Database.GetDbConnection(), owner, SourceOf(connection));
         }
         catch
         {
@@ -45,6 +47,10 @@ internal sealed class ContextConnections<TContext>(IServiceProvider services) : 
             throw;
         }
     }
+
+    // A provider that knows data sources has a property for it, which no interface of the framework names.
+    private static DbDataSource? SourceOf(IRelationalConnection connection) =>
+        connection.GetType().GetProperty("DbDataSource")?.GetValue(connection) as DbDataSource;
 
     private static (TContext, IAsyncDisposable) Own(TContext made, AsyncServiceScope scope) => (made, new MadeContext(made, scope));
 

@@ -20,11 +20,13 @@ internal sealed class PoolReset(bool isOurs, TimeProvider time)
 
     private readonly Lock _gate = new();
 
-    // By connection string, in which an open connection has no password.
-    private readonly Dictionary<string, Turn> _pools = new(StringComparer.Ordinal);
+    // By data source, or connection string, in which an open connection has no password.
+    private readonly Dictionary<object, Turn> _pools = [];
 
     /// <summary>Whether the pool of a connection is to be emptied now.</summary>
-    public bool TryBegin(DbConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="source">The data source that has the pool; null where the connection string does.</param>
+    public bool TryBegin(DbConnection connection, DbDataSource? source = null)
     {
         if (isOurs)
         {
@@ -42,7 +44,7 @@ internal sealed class PoolReset(bool isOurs, TimeProvider time)
                 }
             }
 
-            var name = connection.ConnectionString;
+            object name = source is null ? connection.ConnectionString : source;
             if (!_pools.TryGetValue(name, out var last))
             {
                 _pools[name] = new Turn(now, now, _firstPause);

@@ -190,7 +190,7 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
         public SqlFailure Explain(Exception exception) => inner.Explain(exception);
 
-        public bool TryRenew(DbConnection connection, Exception exception) => exception is LostException;
+        public bool TryRenew(TableConnection connection, Exception exception) => exception is LostException;
     }
 
     private sealed class LosingStatements(ITableStatements inner, Func<bool> isLost) : ITableStatements

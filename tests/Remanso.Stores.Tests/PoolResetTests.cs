@@ -122,6 +122,25 @@ public sealed class PoolResetTests(PostgresServer postgres, MariaDbServer mariaD
         Assert.Equal([true, true, false], [reset.TryBegin(first), reset.TryBegin(second), reset.TryBegin(sibling)]);
     }
 
+    [Fact]
+    public async Task Each_data_source_of_the_application_has_its_turn_though_they_share_a_connection_string()
+    {
+        var reset = new PoolReset(isOurs: false, _time);
+        await using NpgsqlDataSource first = NpgsqlDataSource.Create("Host=a"),
+            second = NpgsqlDataSource.Create("Host=a");
+        using var connection = new NpgsqlConnection("Host=a");
+
+        Assert.Equal(
+            [true, true, true, false],
+            [
+                reset.TryBegin(connection, first),
+                reset.TryBegin(connection, second),
+                reset.TryBegin(connection),
+                reset.TryBegin(connection, first),
+            ]
+        );
+    }
+
     private async Task AssertKeptAsync(DbDataSource connections, string session, Func<Task> save)
     {
         var first = await SessionAsync();

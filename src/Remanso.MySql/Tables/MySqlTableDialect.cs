@@ -131,16 +131,16 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
 
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 
-    public bool TryRenew(DbConnection connection, Exception exception)
+    public bool TryRenew(TableConnection connection, Exception exception)
     {
         if (!MySqlFailures.IsOfConnection(exception))
         {
             return false;
         }
 
-        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection))
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection.Connection))
         {
-            MySqlSession.ClearPool(connection);
+            MySqlSession.ClearPool(connection.Connection);
         }
 
         return true;

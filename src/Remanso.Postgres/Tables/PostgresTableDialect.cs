@@ -96,27 +96,27 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Po
 
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
 
-    public bool TryRenew(DbConnection connection, Exception exception)
+    public bool TryRenew(TableConnection connection, Exception exception)
     {
         if (!PostgresFailures.IsOfConnection(exception))
         {
             return false;
         }
 
-        if (PostgresFailures.IsReadOnly(exception) && !reset.TryBegin(connection))
+        if (PostgresFailures.IsReadOnly(exception) && !reset.TryBegin(connection.Connection, connection.Source))
         {
             return true;
         }
 
         // Its siblings in the pool most likely share its fate.
-        if (connections is not null)
+        if ((connections ?? connection.Source as NpgsqlDataSource) is { } source)
         {
-            connections.Clear();
+            source.Clear();
         }
         else
         {
             // It finds the pool of a connection string, and not that of a data source.
-            NpgsqlConnection.ClearPool((NpgsqlConnection)connection);
+            NpgsqlConnection.ClearPool((NpgsqlConnection)connection.Connection);
         }
 
         return true;

@@ -49,5 +49,5 @@ internal interface ITableDialect
     /// <summary>Whether an error is one of this connection alone; as <see cref="ISqlDialect.TryRenew"/>.</summary>
     /// <param name="connection">The connection on which it happened.</param>
     /// <param name="exception">The error.</param>
-    bool TryRenew(DbConnection connection, Exception exception) => false;
+    bool TryRenew(TableConnection connection, Exception exception) => false;
 }

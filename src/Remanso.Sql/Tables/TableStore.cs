@@ -218,7 +218,7 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                     return await work(connection).ConfigureAwait(false);
                 }
                 catch (Exception exception)
-                    when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection.Connection, exception))
+                    when (isFirst && !cancellationToken.IsCancellationRequested && _dialect.TryRenew(connection, exception))
                 {
                     // As in SqlStore. The table may be another by now.
                     _statements = null;
