@@ -36,7 +36,7 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             command.CommandTimeout > 0 ? TimeSpan.FromSeconds(command.CommandTimeout) : Timeout.InfiniteTimeSpan,
             time
         );
-        return new TableConnection(session, session);
+        return new TableConnection(session, session, connection.Source);
     }
 
     public async ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
@@ -138,7 +138,7 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             return false;
         }
 
-        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection.Connection))
+        if (!MySqlFailures.IsReadOnly(exception) || reset.TryBegin(connection.Connection, connection.Source))
         {
             MySqlSession.ClearPool(connection.Connection);
         }
