@@ -163,7 +163,13 @@ public sealed class CacheOnRedisTests(TierServer server) : IAsyncDisposable
     [Fact]
     public async Task A_flush_by_hand_asks_the_others_while_its_own_partitions_are_busy()
     {
-        await StartAsync(static options => options.Flush.Interval = TimeSpan.FromMinutes(10));
+        await StartAsync(static options =>
+        {
+            options.Flush.Interval = TimeSpan.FromMinutes(10);
+            // Nobody is to flush because a batch is full.
+            options.Flush.BatchSize = 100_000;
+            options.Flush.StoredTimeout = TimeSpan.FromSeconds(5);
+        });
         await SharedAsync();
         for (var i = 0; i < 20; i++)
         {
