@@ -5,6 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Remanso.Entries;
 
 // A member that is given a value has it afterwards, whatever was there: so it must be one of the member's type.
+//
+// A merge compares names exactly, a reader may not. Under another name than its own a member would be there twice, and
+// the later one alone be read: a patch with a name that differs from a member's in case alone is refused.
+//
 // Trusted: what a converter or number handling of a member's own reads, members that only a derived type has, and
 // whether the value that is there has what the type needs beside.
 
@@ -38,13 +42,13 @@ internal static class PatchCheck
 
     private static string? InMembers(JsonElement patch, JsonTypeInfo info, JsonSerializerOptions options, string path)
     {
-        var comparison = options.PropertyNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         foreach (var (name, value) in Named(patch))
         {
             var member = $"{path}.{name}";
             var problem =
-                info.Properties.FirstOrDefault(property => string.Equals(property.Name, name, comparison)) is { } property
+                info.Properties.FirstOrDefault(property => property.Name == name) is { } property
                     ? InMember(value, property, info, options, member)
+                : MeantBy(name, info, options) is { } meant ? $"{member} is kept as {meant}: names are compared exactly"
                 : IsForeign(info, options) ? $"{member} is no member of {info.Type}"
                 : null;
             if (problem is not null)
@@ -90,6 +94,17 @@ internal static class PatchCheck
             // A converter's own among them: whatever it is, a read would meet it as well.
             return $"{path} would be no {type}: {exception.Message}";
         }
+    }
+
+    /// <summary>The name of a member from which one that no member has differs in case alone; null where there is none,
+    /// or where such a name is a member of its own: extension data has it, and readers tell the two apart.</summary>
+    private static string? MeantBy(string name, JsonTypeInfo info, JsonSerializerOptions options)
+    {
+        var derived = info.PolymorphismOptions?.DerivedTypes.Select(type => options.GetTypeInfo(type.DerivedType)) ?? [];
+        var members = derived.Prepend(info).SelectMany(static type => type.Properties).ToArray();
+        return members.Any(member => member.Name == name) ? null
+            : !options.PropertyNameCaseInsensitive && members.Any(static member => member.IsExtensionData) ? null
+            : members.FirstOrDefault(member => string.Equals(member.Name, name, StringComparison.OrdinalIgnoreCase))?.Name;
     }
 
     private static bool IsForeign(JsonTypeInfo info, JsonSerializerOptions options) =>

@@ -100,7 +100,7 @@ public sealed class LibraryPageTests : ProgramFolder
     {
         await views.IncrementAsync("page:1");
         await views.MaxAsync("best", 17);
-        await users.PatchAsync(42, """{"Level":12}""");
+        await users.PatchAsync(42, """{"level":12}""");
         await recent.AppendAsync("alice", "\"page:1\"", cap: 50);
     }
 

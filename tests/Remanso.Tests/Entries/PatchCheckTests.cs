@@ -8,6 +8,8 @@ namespace Remanso.Tests.Entries;
 /// <summary>Patches that would leave a member that its type can't hold.</summary>
 public sealed class PatchCheckTests
 {
+    private static readonly JsonSerializerOptions _exact = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
     public enum Rank
     {
         Low,
@@ -16,7 +18,6 @@ public sealed class PatchCheckTests
 
     [Theory]
     [InlineData("""{"level":"high"}""", "$.level")]
-    [InlineData("""{"Level":"high"}""", "$.Level")]
     [InlineData("""{"level":{"a":1}}""", "$.level")]
     [InlineData("""{"level":1.5}""", "$.level")]
     [InlineData("""{"at":"soon"}""", "$.at")]
@@ -33,7 +34,32 @@ public sealed class PatchCheckTests
         Assert.Contains(path, Problem<Item>(patch), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("""{"Level":12}""", "$.Level is kept as level")]
+    [InlineData("""{"level":1,"Level":12}""", "$.Level is kept as level")]
+    [InlineData("""{"TAGS":null}""", "$.TAGS is kept as tags")]
+    [InlineData("""{"inner":{"inner":{"At":"2026-01-01T00:00:00Z"}}}""", "$.inner.inner.At is kept as at")]
+    [InlineData("""{"\u004cevel":12}""", "$.Level is kept as level")]
+    [InlineData("""{"Computed":12}""", "$.Computed is kept as computed")]
+    public void A_name_that_differs_from_a_members_in_case_alone_is_refused_with_the_members(string patch, string part)
+    {
+        Assert.Contains(part, Problem<Item>(patch), StringComparison.Ordinal);
+        Assert.Contains(part, Problem<Item>(patch, _exact), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_that_differs_in_case_from_a_derived_types_member_is_refused() =>
+        Assert.Contains("$.Radius is kept as radius", Problem<Shape>("""{"$type":"circle","Radius":2}"""));
+
+    [Fact]
+    public void Extension_data_has_names_of_their_own_where_readers_tell_them_apart()
+    {
+        Assert.Null(Problem<Open>("""{"Level":12}""", _exact));
+        Assert.Contains("$.Level is kept as level", Problem<Open>("""{"Level":12}"""));
+    }
+
+    [Theory]
     [InlineData("{}")]
+    [InlineData("""{"counts":{"A":1,"a":2}}""")]
     [InlineData(
         """{"level":5,"name":"a","at":"2026-01-01T00:00:00Z","rank":1,"tags":["x"],"inner":{"inner":{"level":1}},"counts":{"a":1,"b":null}}"""
     )]
@@ -60,8 +86,8 @@ public sealed class PatchCheckTests
     [Fact]
     public void Members_of_derived_types_are_trusted() => Assert.Null(Problem<Shape>("""{"$type":"circle","radius":"2"}"""));
 
-    private static string? Problem<TValue>(string patch) =>
-        PatchCheck.Problem(JsonDocument.Parse(patch).RootElement, typeof(TValue), new(JsonSerializerDefaults.Web));
+    private static string? Problem<TValue>(string patch, JsonSerializerOptions? options = null) =>
+        PatchCheck.Problem(JsonDocument.Parse(patch).RootElement, typeof(TValue), options ?? new(JsonSerializerDefaults.Web));
 
     public sealed record Item
     {
@@ -86,6 +112,14 @@ public sealed class PatchCheckTests
         public Odd Odd { get; init; } = new();
 
         public int Computed => Level + 1;
+    }
+
+    public sealed record Open
+    {
+        public int Level { get; init; }
+
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Rest { get; init; }
     }
 
     [JsonConverter(typeof(OddConverter))]
