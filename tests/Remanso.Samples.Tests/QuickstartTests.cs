@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Remanso.Samples.Tests;
 
 public sealed class QuickstartTests
@@ -19,29 +17,14 @@ public sealed class QuickstartTests
     [Fact]
     public async Task Where_reflection_is_switched_off_its_start_is_refused_with_the_remedy()
     {
-        var folder = Directory.CreateTempSubdirectory("remanso-reflection-");
-        try
-        {
-            var settings = JsonNode.Parse(
-                await File.ReadAllTextAsync(Path.ChangeExtension(Sample.ProgramOf(Name), ".runtimeconfig.json"))
-            )!;
-            settings["runtimeOptions"]!["configProperties"]!["System.Text.Json.JsonSerializer.IsReflectionEnabledByDefault"] = false;
-            var file = Path.Combine(folder.FullName, "native.runtimeconfig.json");
-            await File.WriteAllTextAsync(file, settings.ToJsonString());
+        var result = await Sample.RunWithoutReflectionAsync(Name);
 
-            var result = await Sample.RunWithAsync(file, Name);
-
-            Assert.NotEqual(0, result.ExitCode);
-            Assert.Contains(
-                "The cache 'users' can't keep its values: User is nothing that JSON can keep",
-                result.Errors,
-                StringComparison.Ordinal
-            );
-            Assert.Contains("Or give the cache a ValueCodec of its own.", result.Errors, StringComparison.Ordinal);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains(
+            "The cache 'users' can't keep its values: User is nothing that JSON can keep",
+            result.Errors,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Or give the cache a ValueCodec of its own.", result.Errors, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 
@@ -44,11 +45,23 @@ internal sealed class Sample : IAsyncDisposable
         );
     }
 
-    /// <summary>As the other, with settings of the runtime from a file.</summary>
-    public static async Task<SampleResult> RunWithAsync(string runtime, string name)
+    /// <summary>Runs a program that ends by itself, and has no reflection for JSON, as a native one has not.</summary>
+    public static async Task<SampleResult> RunWithoutReflectionAsync(string name, params string[] arguments)
     {
-        await using var sample = new Sample(name, [], runtime);
-        return await sample.EndAsync();
+        var folder = Directory.CreateTempSubdirectory("remanso-reflection-");
+        try
+        {
+            var settings = JsonNode.Parse(await File.ReadAllTextAsync(Path.ChangeExtension(ProgramOf(name), ".runtimeconfig.json")))!;
+            settings["runtimeOptions"]!["configProperties"]!["System.Text.Json.JsonSerializer.IsReflectionEnabledByDefault"] = false;
+            var file = Path.Combine(folder.FullName, "native.runtimeconfig.json");
+            await File.WriteAllTextAsync(file, settings.ToJsonString());
+            await using var sample = new Sample(name, arguments, file);
+            return await sample.EndAsync();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     /// <summary>Runs a program that ends by itself.</summary>

@@ -14,4 +14,13 @@ public sealed class StampedeTests
         Assert.Single(result.Lines, static line => line.StartsWith("Querying", StringComparison.Ordinal));
         Assert.EndsWith("In all: 1 query to the database.", result.Lines[^1], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Numbers_need_no_context_where_reflection_is_switched_off()
+    {
+        var result = await Sample.RunWithoutReflectionAsync(Name);
+
+        Assert.Equal((0, string.Empty), (result.ExitCode, result.Errors));
+        Assert.EndsWith("In all: 1 query to the database.", result.Lines[^1], StringComparison.Ordinal);
+    }
 }

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
+using Remanso.Entries;
 using Xunit;
 
 namespace Remanso.Tests.Values;
@@ -37,6 +39,34 @@ public sealed partial class GeneratedJsonTests
             StringComparison.Ordinal
         );
     }
+
+    [Theory]
+    [InlineData(typeof(long), "7")]
+    [InlineData(typeof(int?), "null")]
+    [InlineData(typeof(decimal?), "1.50")]
+    [InlineData(typeof(bool), "true")]
+    [InlineData(typeof(Guid), "\"8c0f3b0a-6f2e-4a7b-9d55-0a1f6c1d2e3f\"")]
+    [InlineData(typeof(DateTimeOffset), "\"2026-01-01T12:00:00.0000001+02:00\"")]
+    [InlineData(typeof(TimeSpan), "\"1.02:03:04\"")]
+    [InlineData(typeof(char), "\"x\"")]
+    [InlineData(typeof(Uri), "\"https://example.org/\"")]
+    public void Plain_values_need_no_context(Type type, string json)
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = PlainJson.Instance };
+
+        Assert.Null(JsonRoundTrip.Problem(type, options));
+        var value = JsonSerializer.Deserialize(json, options.GetTypeInfo(type));
+        Assert.Equal(JsonSerializer.Deserialize(json, type), value);
+        Assert.Equal(json, JsonSerializer.Serialize(value, options.GetTypeInfo(type)));
+    }
+
+    [Fact]
+    public void Plain_values_know_no_type_of_the_applications() =>
+        Assert.Contains(
+            "Known is nothing that JSON can keep",
+            JsonRoundTrip.Problem(typeof(Known), new JsonSerializerOptions { TypeInfoResolver = PlainJson.Instance }),
+            StringComparison.Ordinal
+        );
 
     private static ServiceProvider Declare<TValue>()
     {
