@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
-using System.Text.Json;
 using Remanso.Entries;
 using Remanso.Hosting;
 using Remanso.Near;
@@ -60,7 +59,7 @@ internal sealed class Cache<TKey, TValue> : ICache<TKey, TValue>, IPatchWriter
     [RequiresUnreferencedCode(IPatchWriter.Reflects)]
     [RequiresDynamicCode(IPatchWriter.Reflects)]
     public ReadOnlyMemory<byte> WritePatch(object patch) =>
-        _values is IPatchCodec codec ? codec.WritePatch(patch) : JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), JsonTypes.Web);
+        _values is IPatchCodec codec ? codec.WritePatch(patch) : JsonTypes.WritePatch(patch, JsonTypes.Web);
 
     public ValueTask<ReadResult<TValue>> GetAsync(TKey key, CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Remanso.Entries;
 
 namespace Remanso;
@@ -130,9 +129,7 @@ public static class CacheShorthands
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(patch);
-        var json = cache is IPatchWriter writer
-            ? writer.WritePatch(patch)
-            : JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), JsonTypes.Web);
+        var json = cache is IPatchWriter writer ? writer.WritePatch(patch) : JsonTypes.WritePatch(patch, JsonTypes.Web);
         return cache.PatchAsync(key, json, options, cancellationToken);
     }
 }

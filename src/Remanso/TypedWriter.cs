@@ -204,7 +204,8 @@ internal sealed class TypedWriter<TKey, TValue>(
     private PreparedWrite Prepare(TKey key, TValue value, WriteOptions? options)
     {
         // Encoded first: what is no key or value has no tags either.
-        var (encodedKey, encodedValue) = (keys.Encode(key), Encode(value));
+        var encodedKey = keys.Encode(key);
+        var encodedValue = Encode(encodedKey, value);
         ThrowIfRefused(key, encodedKey, value, deleted: false, options);
         var prepared = _writer.Prepare(
             encodedKey,
@@ -244,10 +245,30 @@ internal sealed class TypedWriter<TKey, TValue>(
         }
     }
 
-    private ReadOnlyMemory<byte> Encode(TValue value) =>
-        value is null
-            ? throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.")
-            : values.Encode(value);
+    private ReadOnlyMemory<byte> Encode(string key, TValue value)
+    {
+        if (value is null)
+        {
+            throw new ArgumentNullException(nameof(value), "A value can't be null; to delete a key, call RemoveAsync.");
+        }
+
+        try
+        {
+            return values.Encode(value);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Codecs and converters of the application throw what they like.
+            throw new InvalidValueException(runtime.Name, key, ReasonOf(exception), exception);
+        }
+    }
+
+    private static string ReasonOf(Exception exception) =>
+        (
+            exception is ArgumentException { ParamName: { } name }
+                ? exception.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
+                : exception.Message
+        ).TrimEnd('.');
 
     /// <summary>Why a merge can't make a value of nothing; null where it can.</summary>
     private string? WhyNotOfNothing(TKey key, Merge merge, WriteOptions? options) =>

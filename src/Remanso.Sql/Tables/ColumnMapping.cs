@@ -1,3 +1,5 @@
+using Remanso.Entries;
+
 namespace Remanso.Sql.Tables;
 
 /// <summary>A column of a mapped table that holds a part of the key or of the value.</summary>
@@ -36,10 +38,31 @@ internal sealed class ColumnMapping
         stored is string text && Described?.MaxLength is { } most && text.Length > most && text.EnumerateRunes().Count() > most;
 
     /// <summary>The column's value of an object, in the type of <see cref="Kind"/>, or null.</summary>
+    /// <exception cref="FormatException">As of <see cref="ToStored"/>.</exception>
     internal object? Read(object owner) => ToStored(Member.Get(owner));
 
     /// <summary>The column's value of a value of the member.</summary>
-    internal object? ToStored(object? value) => value is null || _conversion.ToStored is null ? value : _conversion.ToStored(value);
+    /// <exception cref="FormatException">It can't be converted, or is text that is no Unicode.</exception>
+    internal object? ToStored(object? value)
+    {
+        var stored = value is null || _conversion.ToStored is null ? value : Convert(value, _conversion.ToStored);
+        return stored is string text && !UnicodeText.IsWhole(text)
+            ? throw new FormatException($"{Member} has a lone surrogate, which the column '{Name}' can't hold")
+            : stored;
+    }
+
+    private object? Convert(object value, Func<object, object?> convert)
+    {
+        try
+        {
+            return convert(value);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Converters of the application throw what they like.
+            throw new FormatException($"{Member} can't be converted for the column '{Name}': {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
 
     /// <summary>The member's value of a value of the column.</summary>
     /// <exception cref="FormatException">It is null, or can't be converted.</exception>

@@ -4,11 +4,22 @@ namespace Remanso.Sql.Tables;
 internal sealed class MappedKeyCodec<TKey>(IReadOnlyList<ColumnMapping> columns, Func<object?[], TKey> make) : IKeyCodec<TKey>
     where TKey : notnull
 {
-    public string Encode(TKey key) => KeyText.Join(Parts(key));
+    public string Encode(TKey key)
+    {
+        try
+        {
+            return KeyText.Join(Parts(key));
+        }
+        catch (FormatException exception)
+        {
+            throw new InvalidKeyException($"The key can't be kept: {exception.Message}.");
+        }
+    }
 
     public TKey Decode(string key) => Make(KeyText.Split(key, columns));
 
     /// <summary>The values of the key's columns.</summary>
+    /// <exception cref="FormatException">One can't be converted.</exception>
     public object?[] Parts(TKey key)
     {
         var parts = new object?[columns.Count];

@@ -101,7 +101,7 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
             return [];
         }
 
-        var parts = keys.Select(_mapping.PartsOf).ToArray();
+        var parts = keys.Select(PartsOf).ToArray();
         var rows = await RunAsync(
                 forWrites: false,
                 starting: false,
@@ -306,9 +306,28 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         }
     }
 
+    private object?[] PartsOf(TKey key)
+    {
+        try
+        {
+            return _mapping.PartsOf(key);
+        }
+        catch (FormatException exception)
+        {
+            throw new StoreException(
+                $"A key can't be one of the table {_mapping.Plan.Table} of the cache '{_cache}': {exception.Message}.",
+                isTransient: false,
+                exception
+            )
+            {
+                BlamesRow = true,
+            };
+        }
+    }
+
     private TableWrite ToTableWrite(int index, StoreWrite<TKey, TValue> write)
     {
-        var key = _mapping.PartsOf(write.Key);
+        var key = PartsOf(write.Key);
         try
         {
             return new TableWrite(

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -8,11 +9,11 @@ using System.Text.Json.Serialization.Metadata;
 namespace Remanso.Entries;
 
 // Refused: what can be written and not read (interfaces, abstract types, types without a constructor for JSON), what is
-// written and never read back (a read-only member with state of its own), what comes back as another type (object) or
-// in another order (stacks), and a type of which nothing is written.
+// written and never read back (a read-only member with state of its own, a struct of which no member can be set), what
+// comes back as another type (object) or in another order (stacks), and a type of which nothing is written.
 //
 // Trusted: converters, computed properties (they have no field of their own), members that an attribute leaves out, and
-// what only values can tell: derived types, comparers.
+// what only values can tell: some of it JsonValueCheck finds, and comparers nobody.
 
 /// <summary>Whether values of a type come back from JSON as they went in, told by the type alone: so that a cache is
 /// refused at its start and not its values at their reads.</summary>
@@ -20,7 +21,9 @@ internal static class JsonRoundTrip
 {
     private const string TrimmedIsComputed =
         "Fields are looked at to refuse more. A field that was trimmed away is not looked at, and its type is trusted.";
-    private const string Remedy = "Or give the cache a ValueCodec of its own.";
+
+    /// <summary>What always helps.</summary>
+    public const string Remedy = "Or give the cache a ValueCodec of its own.";
 
     private static readonly Type[] _stacks =
     [
@@ -115,6 +118,11 @@ internal static class JsonRoundTrip
             }
         }
 
+        if (info.Type == typeof(StringBuilder))
+        {
+            return $"{path} is StringBuilder, whose text JSON leaves out: use a string.";
+        }
+
         if (info.CreateObject is null && info.ConstructorAttributeProvider is null)
         {
             return info.Type.IsInterface || info.Type.IsAbstract
@@ -141,12 +149,13 @@ internal static class JsonRoundTrip
 
     private static string? FindInMembers(JsonTypeInfo info, string path, JsonSerializerOptions options, HashSet<Type> seen)
     {
-        var written = 0;
+        var (written, settable) = (0, 0);
         foreach (var property in info.Properties.Where(static property => property.Get is not null))
         {
             written++;
             if (property.IsExtensionData)
             {
+                settable++;
                 continue;
             }
 
@@ -163,6 +172,7 @@ internal static class JsonRoundTrip
                 continue;
             }
 
+            settable++;
             if (property.CustomConverter is null && Find(property.PropertyType, name, options, seen) is { } problem)
             {
                 return problem;
@@ -175,9 +185,10 @@ internal static class JsonRoundTrip
                 + "it with [JsonInclude] or [JsonIgnore].";
         }
 
-        return written == 0 && Lost(info.Type) is { } lost
-            ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only."
-            : null;
+        // A class may compute what it shows of nothing but what it has from its making; structs are made without any.
+        return settable > 0 || (written > 0 && !info.Type.IsValueType) || Lost(info.Type) is not { } lost ? null
+            : written == 0 ? $"nothing of {path} would be kept, {Name(info.Type)}.{lost} among it: JSON takes public members only."
+            : $"nothing of {path} would come back: JSON can set no member of {Name(info.Type)}.";
     }
 
     /// <summary>The members that a value of a derived type has beyond those of the type that it is kept as; null where
@@ -185,10 +196,10 @@ internal static class JsonRoundTrip
     public static string? LostOf(Type derived, Type type, JsonSerializerOptions options)
     {
         var kept = options.GetTypeInfo(type);
-        return kept.Kind != JsonTypeInfoKind.Object || kept.PolymorphismOptions is not null
+        return
+            kept.Kind != JsonTypeInfoKind.Object || kept.PolymorphismOptions is not null || !options.TryGetTypeInfo(derived, out var info)
             ? null
-            : options
-                .GetTypeInfo(derived)
+            : info
                 .Properties.FirstOrDefault(property => property.Get is not null && !kept.Properties.Any(same => same.Name == property.Name))
                 ?.Name;
     }
@@ -228,6 +239,7 @@ internal static class JsonRoundTrip
         return null;
     }
 
-    private static string Name(Type type) =>
+    /// <summary>A type as its source has it.</summary>
+    public static string Name(Type type) =>
         type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
 }

@@ -29,6 +29,18 @@ internal static class JsonTypes
         return options;
     }
 
+    /// <summary>An object as a JSON merge patch.</summary>
+    /// <exception cref="InvalidMergeException">A text of it is no Unicode.</exception>
+    [RequiresUnreferencedCode(IPatchWriter.Reflects)]
+    [RequiresDynamicCode(IPatchWriter.Reflects)]
+    public static ReadOnlyMemory<byte> WritePatch(object patch, JsonSerializerOptions options)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), options);
+        return new JsonTextCheck(options).Find(patch, patch.GetType(), json) is { } text
+            ? throw new InvalidMergeException($"{text} has a lone surrogate, which is no Unicode text.")
+            : json;
+    }
+
     /// <summary>What the options say of a type.</summary>
     /// <exception cref="NotSupportedException">Their resolver does not know the type.</exception>
     public static JsonTypeInfo<T> Of<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)Ready(options).GetTypeInfo(typeof(T));

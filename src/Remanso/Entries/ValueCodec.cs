@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
@@ -93,7 +92,7 @@ public static class ValueCodec
 
     private sealed class JsonCodec<TDocument>(JsonSerializerOptions options) : IValueCodec<TDocument>, ICheckedCodec, IPatchCodec
     {
-        private readonly ConcurrentDictionary<Type, string> _derived = new();
+        private readonly JsonValueCheck<TDocument> _check = new(options);
         private JsonTypeInfo<TDocument>? _info;
 
         // At the first use, and not before: options may be completed after the cache was declared.
@@ -107,27 +106,15 @@ public static class ValueCodec
 
         [RequiresUnreferencedCode(IPatchWriter.Reflects)]
         [RequiresDynamicCode(IPatchWriter.Reflects)]
-        public ReadOnlyMemory<byte> WritePatch(object patch) => JsonSerializer.SerializeToUtf8Bytes(patch, patch.GetType(), options);
+        public ReadOnlyMemory<byte> WritePatch(object patch) => JsonTypes.WritePatch(patch, options);
 
         public ReadOnlyMemory<byte> Encode(TDocument value)
         {
             var info = Info;
-            if (
-                !typeof(TDocument).IsValueType
-                && value is not null
-                && value.GetType() != typeof(TDocument)
-                && _derived.GetOrAdd(value.GetType(), derived => JsonRoundTrip.LostOf(derived, typeof(TDocument), options) ?? "")
-                    is { Length: > 0 } member
-            )
-            {
-                throw new ArgumentException(
-                    $"The value is a {value.GetType()}, kept as {typeof(TDocument)} it would lose {member}: name it with "
-                        + "[JsonDerivedType], or give the cache a ValueCodec of its own.",
-                    nameof(value)
-                );
-            }
-
-            return JsonSerializer.SerializeToUtf8Bytes(value, info);
+            var encoded = JsonSerializer.SerializeToUtf8Bytes(value, info);
+            return _check.Problem(value, info, encoded) is { } problem
+                ? throw new ArgumentException($"{problem} {JsonRoundTrip.Remedy}", nameof(value))
+                : encoded;
         }
 
         public TDocument Decode(ReadOnlyMemory<byte> bytes)

@@ -18,6 +18,8 @@ namespace Remanso.Faces;
 /// has one, else the one built in (strings as UTF-8, byte arrays as they are, JSON).</summary>
 internal sealed class HybridSerializers(IServiceProvider services, string cache, ILogger logger)
 {
+    private const string Remedy = "Or register an IHybridCacheSerializer<T> of its own.";
+
     private static readonly JsonSerializerOptions _json = new() { IncludeFields = true };
 
     private readonly ConcurrentDictionary<Type, object> _known = new();
@@ -44,7 +46,7 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
             }
         }
 
-        return typeof(T) == typeof(string) ? (IHybridCacheSerializer<T>)(object)new Text()
+        return typeof(T) == typeof(string) ? (IHybridCacheSerializer<T>)(object)new Text(cache, logger)
             : typeof(T) == typeof(byte[]) ? (IHybridCacheSerializer<T>)(object)new Bytes()
             : MakeJson<T>();
     }
@@ -54,19 +56,31 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
     private Json<T> MakeJson<T>()
     {
         var json = JsonOptions(typeof(IHybridCacheSerializer<T>)) ?? JsonOptions(typeof(IHybridCacheSerializer<>)) ?? _json;
-        if (JsonRoundTrip.Problem(typeof(T), json, remedy: "Or register an IHybridCacheSerializer<T> of its own.") is { } problem)
+        var problem = JsonRoundTrip.Problem(typeof(T), json, Remedy);
+        if (problem is not null)
         {
             logger.HybridNotKept(cache, problem);
         }
 
-        return new Json<T>(json);
+        return new Json<T>(json, problem is null ? lost => logger.HybridNotKept(cache, $"{lost} {Remedy}") : null);
     }
 
     private JsonSerializerOptions? JsonOptions(Type key) =>
         services is IKeyedServiceProvider keyed ? keyed.GetKeyedService<JsonSerializerOptions>(key) : null;
 
-    private sealed class Text : IHybridCacheSerializer<string>
+    private sealed class Text(string cache, ILogger logger) : IHybridCacheSerializer<string>, IHybridCheck<string>
     {
+        private bool _isTold;
+
+        public void Check(string value, ReadOnlyMemory<byte> written)
+        {
+            if (!_isTold && !UnicodeText.IsWhole(value))
+            {
+                _isTold = true;
+                logger.HybridNotKept(cache, $"A text is not valid Unicode: it has a lone surrogate. {Remedy}");
+            }
+        }
+
         public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
 
         public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
@@ -79,11 +93,21 @@ internal sealed class HybridSerializers(IServiceProvider services, string cache,
         public void Serialize(byte[] value, IBufferWriter<byte> target) => target.Write(value);
     }
 
-    private sealed class Json<T>(JsonSerializerOptions options) : IHybridCacheSerializer<T>
+    private sealed class Json<T>(JsonSerializerOptions options, Action<string>? tell) : IHybridCacheSerializer<T>, IHybridCheck<T>
     {
+        private readonly JsonValueCheck<T> _check = new(options);
+        private Action<string>? _tell = tell;
         private JsonTypeInfo<T>? _info;
 
         private JsonTypeInfo<T> Info => _info ??= JsonTypes.Of<T>(options);
+
+        public void Check(T value, ReadOnlyMemory<byte> written)
+        {
+            if (_tell is not null && _check.Problem(value, Info, written) is { } problem)
+            {
+                Interlocked.Exchange(ref _tell, null)?.Invoke(problem);
+            }
+        }
 
         public T Deserialize(ReadOnlySequence<byte> source)
         {

@@ -28,8 +28,10 @@ internal sealed class HybridValues(string cache, HybridSerializers serializers, 
         _scratch = null;
         HybridPayload.WriteHead(scratch.GetSpan(HybridPayload.HeadBytes), HybridType<T>.Mark, isNull: false);
         scratch.Advance(HybridPayload.HeadBytes);
-        serializers.Of<T>().Serialize(value, scratch);
+        var serializer = serializers.Of<T>();
+        serializer.Serialize(value, scratch);
         var payload = new HybridPayload(scratch.WrittenSpan.ToArray());
+        (serializer as IHybridCheck<T>)?.Check(value, payload.Content);
         if (scratch.Capacity <= LargestScratch)
         {
             scratch.ResetWrittenCount();

@@ -129,6 +129,8 @@ public sealed class Merge
     private static byte[] Bytes(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Encoding.UTF8.GetBytes(text);
+        return !UnicodeText.IsWhole(text)
+            ? throw new InvalidMergeException("it has a lone surrogate, which is no Unicode text.")
+            : Encoding.UTF8.GetBytes(text);
     }
 }

@@ -37,7 +37,7 @@ public abstract class ValueConformance : CacheSuite
     {
         var cache = await StartAsync<string, string>();
 
-        await Assert.ThrowsAsync<ArgumentException>(async () =>
+        await Assert.ThrowsAsync<InvalidValueException>(async () =>
             await cache.SetAsync("k", "half of \ud83d", cancellationToken: Cancellation)
         );
 
@@ -49,7 +49,7 @@ public abstract class ValueConformance : CacheSuite
     {
         var cache = await StartAsync<int, Animal>();
 
-        var refusal = await Assert.ThrowsAsync<ArgumentException>(async () =>
+        var refusal = await Assert.ThrowsAsync<InvalidValueException>(async () =>
             await cache.SetAsync(1, new Dog { Name = "Rex", Tail = 3 }, cancellationToken: Cancellation)
         );
         await cache.SetAsync(1, new Animal { Name = "any" }, cancellationToken: Cancellation);
@@ -82,6 +82,7 @@ public abstract class ValueConformance : CacheSuite
 
         Assert.Equal([true, false, false, false, false, false, true], outcomes.Select(static outcome => outcome.Error is null));
         Assert.IsType<ArgumentNullException>(outcomes[1].Error);
+        Assert.IsType<InvalidValueException>(outcomes[2].Error);
         Assert.IsType<InvalidKeyException>(outcomes[5].Error);
         Assert.Equal(
             [true, false, true],
@@ -150,6 +151,28 @@ public abstract class ValueConformance : CacheSuite
         await documents.PatchAsync("k", """{"name":"b"}""", cancellationToken: Cancellation);
 
         Assert.Equal("b", (await documents.GetAsync("k", Cancellation)).Value!.Name);
+    }
+
+    [Fact]
+    public async Task A_patch_names_members_as_they_are_kept_or_is_refused()
+    {
+        var pets = await StartAsync<string, Pet>();
+        await pets.SetAsync("k", new Pet { Name = "a", Legs = 4 }, cancellationToken: Cancellation);
+
+        object[] refused = [new Dictionary<string, int> { ["Legs"] = 5 }, new Dictionary<string, string?> { ["NAME"] = null }];
+        foreach (var patch in refused)
+        {
+            await Assert.ThrowsAsync<InvalidMergeException>(async () => await pets.PatchAsync("k", patch, cancellationToken: Cancellation));
+        }
+
+        var error = await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await pets.PatchAsync("k", """{"Legs":12}""", cancellationToken: Cancellation)
+        );
+        await pets.PatchAsync("k", new { Legs = 3 }, new WriteOptions { Durability = Durability.Stored }, Cancellation);
+
+        Assert.Contains("$.Legs is kept as legs", error.Message, StringComparison.Ordinal);
+        Assert.Equal(new Pet { Name = "a", Legs = 3 }, (await pets.GetAsync("k", Cancellation)).Value);
+        Assert.Equal("""{"name":"a","legs":3}""", Store.Text("k"));
     }
 
     [Fact]

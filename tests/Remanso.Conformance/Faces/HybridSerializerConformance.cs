@@ -4,6 +4,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Support;
 using Xunit;
 
 namespace Remanso.Conformance.Faces;
@@ -98,6 +100,28 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
         }
     }
 
+    [Fact]
+    public async Task A_value_that_would_not_come_back_is_told_once_and_cached_all_the_same()
+    {
+        using var log = new RecordingLog();
+        var cache = await StartWithAsync(services => services.AddSingleton<ILoggerFactory>(log));
+
+        foreach (var key in (string[])["a", "b"])
+        {
+            await cache.SetAsync(key, new Parcel());
+            await cache.SetAsync(key, new Parcel("tea"));
+            await cache.SetAsync(key, new Customer { Name = "half \ud83d" });
+            await cache.SetAsync(key, "half \ud83d");
+        }
+
+        string[] told = [.. log.Lines.Where(static line => line.Contains("do not come back", StringComparison.Ordinal))];
+        Assert.Equal(3, told.Length);
+        Assert.Contains("Parcel.Parts would not come back", told[0], StringComparison.Ordinal);
+        Assert.Contains("$.Name has a lone surrogate", told[1], StringComparison.Ordinal);
+        Assert.Contains("a lone surrogate", told[2], StringComparison.Ordinal);
+        Assert.NotNull(await cache.GetOrCreateAsync("b", static _ => ValueTask.FromResult<string?>(null)));
+    }
+
     private static async Task<Customer> PeekAsync(HybridCache cache) =>
         await cache.GetOrCreateAsync(
             "k",
@@ -107,6 +131,19 @@ public abstract class HybridSerializerConformance(FaceHarness harness) : HybridS
 
     private async Task<HybridCache> StartWithAsync(Action<IServiceCollection> register) =>
         (await StartAsync(register: register)).Get<HybridCache>();
+
+    public sealed class Parcel
+    {
+        private readonly List<string> _parts = [];
+
+        public Parcel() { }
+
+        public Parcel(string part) => _parts.Add(part);
+
+        public int Number { get; set; }
+
+        public IEnumerable<string> Parts => _parts;
+    }
 
     private sealed class Own(string suffix) : IHybridCacheSerializer<Customer>
     {

@@ -10,6 +10,13 @@ namespace Remanso.Conformance.Tables;
 /// <summary>What a table would never take is refused by the write itself; what others wrote into it is read as it is.</summary>
 public abstract class TableValueConformance : TableConformance
 {
+    private static readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal)
+    {
+        ["1"] = 1,
+        ["2"] = 2,
+        ["3"] = 3,
+    };
+
     [Fact]
     public async Task A_value_that_says_another_key_than_its_own_is_refused_before_it_is_accepted()
     {
@@ -43,6 +50,47 @@ public abstract class TableValueConformance : TableConformance
         await Assert.ThrowsAsync<InvalidValueException>(async () => await items.PatchAsync(1, """{"name":"two"}""", hour, Cancellation));
 
         Assert.Equal(0, (await items.Operations.GetStatisticsAsync(Cancellation)).Dirty.Entries);
+    }
+
+    [Fact]
+    public async Task What_a_converter_can_not_convert_is_refused_by_the_name_of_its_column_before_it_is_accepted()
+    {
+        await Bed.ExecuteAsync(
+            $"CREATE TABLE prices (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, cents "
+                + $"{Bed.TypeOf(ColumnKind.LongInteger)}, note {Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})"
+        );
+        await using var process = await StartAsync(
+            "prices",
+            new TableMappingBuilder<Number, Price>()
+                .Named("prices")
+                .Key(number => number.Text, "id", static text => _numbers[text], static id => $"{id}")
+                .Column(price => price.Total, "cents", static total => (long)(total * 100), static cents => cents / 100m)
+                .Column(price => price.Note, "note")
+                .Version("row_version")
+                .AllowHardDeletes()
+        );
+        var prices = process.GetRequiredService<ICache<Number, Price>>();
+        var ok = new Price(1.5m, "whole \ud83d\ude00");
+
+        var many = await prices.SetManyAsync(
+            [new(new("1"), ok), new(new("2"), ok with { Total = decimal.MaxValue }), new(new("3"), ok with { Note = "half \ud83d" })],
+            cancellationToken: Cancellation
+        );
+        var lone = await Assert.ThrowsAsync<InvalidMergeException>(async () =>
+            await prices.PatchAsync(new("1"), new { Note = "half \ud83d" }, cancellationToken: Cancellation)
+        );
+        var unknown = await Assert.ThrowsAsync<InvalidKeyException>(async () => await prices.GetAsync(new("odd"), Cancellation));
+
+        Assert.Null(many[0].Error);
+        var refusal = Assert.IsType<InvalidValueException>(many[1].Error);
+        Assert.Equal("2", refusal.Key);
+        Assert.Contains("Price.Total can't be converted for the column 'cents'", refusal.Message, StringComparison.Ordinal);
+        Assert.IsType<OverflowException>(refusal.InnerException?.InnerException);
+        Assert.Contains("Price.Note has a lone surrogate", Assert.IsType<InvalidValueException>(many[2].Error).Message);
+        Assert.Contains("Note has a lone surrogate", lone.Message, StringComparison.Ordinal);
+        Assert.Contains("the column 'id'", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await prices.Operations.FlushAsync(Cancellation)).Stored);
+        Assert.Equal(ok, (await prices.GetAsync(new("1"), ReadFrom.Store, Cancellation)).Value);
     }
 
     [Fact]
@@ -232,23 +280,31 @@ public abstract class TableValueConformance : TableConformance
             $"CREATE TABLE items (id {Bed.TypeOf(ColumnKind.PlainInteger)} NOT NULL PRIMARY KEY, name "
                 + $"{Bed.TypeOf(ColumnKind.Text)}, row_version {Bed.TypeOf(ColumnKind.LongInteger)})"
         );
-        var mapping = new TableMappingBuilder<int, Item>()
-            .Named("items")
-            .Key("id")
-            .Column(item => item.Id, "id")
-            .Column(item => item.Name, "name")
-            .Version("row_version")
-            .AllowHardDeletes()
-            .Build();
+        return await StartAsync(
+            "items",
+            new TableMappingBuilder<int, Item>()
+                .Named("items")
+                .Key("id")
+                .Column(item => item.Id, "id")
+                .Column(item => item.Name, "name")
+                .Version("row_version")
+                .AllowHardDeletes()
+        );
+    }
+
+    private async Task<ServiceProvider> StartAsync<TKey, TValue>(string name, TableMappingBuilder<TKey, TValue> table)
+        where TKey : notnull
+    {
+        var mapping = table.Build();
         var services = new ServiceCollection();
         services
             .AddRemanso()
             .UseMemoryTier()
-            .AddCache<int, Item>("items", cache =>
+            .AddCache<TKey, TValue>(name, cache =>
             {
                 cache.KeyCodec = mapping.KeyCodec;
                 cache.ValueCodec = mapping.ValueCodec;
-                cache.Store = _ => Bed.Provider.Create("items", mapping);
+                cache.Store = _ => Bed.Provider.Create(name, mapping);
                 // What is stored is what the test flushes.
                 cache.Options.Flush.Interval = TimeSpan.FromHours(1);
             });
@@ -262,6 +318,10 @@ public abstract class TableValueConformance : TableConformance
     }
 
     public sealed record Item(int Id, string? Name);
+
+    public sealed record Number(string Text);
+
+    public sealed record Price(decimal Total, string Note);
 
     public sealed record Ticket(char State, ulong Total);
 }

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +34,14 @@ public sealed class RoundTripTests
             { typeof(int[,]), "Int32[,]" },
             { typeof(Dictionary<Point, int>), "the keys of Dictionary<Point, Int32>" },
             { typeof(Action), "which JSON can't keep" },
+            { typeof(BigInteger), "nothing of BigInteger would come back" },
+            { typeof(Account), "nothing of Account.Balance would come back: JSON can set no member of BigInteger" },
+            { typeof(Complex), "nothing of Complex would come back" },
+            { typeof(System.Drawing.Color), "nothing of Color would come back" },
+            { typeof(Rune), "nothing of Rune would come back" },
+            { typeof(Index?), "nothing of Nullable<Index> would come back" },
+            { typeof(Identity), "nothing of Identity would come back" },
+            { typeof(List<StringBuilder>), "is StringBuilder, whose text JSON leaves out" },
         };
 
     [Theory]
@@ -58,6 +68,10 @@ public sealed class RoundTripTests
     [InlineData(typeof(Named))]
     [InlineData(typeof(Tree))]
     [InlineData(typeof(Uri))]
+    [InlineData(typeof(Constant))]
+    [InlineData(typeof(Vector3))]
+    [InlineData(typeof(System.Drawing.Point))]
+    [InlineData(typeof(KeyValuePair<string, Int128>))]
     [InlineData(typeof(System.Collections.Immutable.ImmutableArray<int>))]
     public void What_comes_back_is_taken(Type type) => Start(type, json: null);
 
@@ -158,6 +172,23 @@ public sealed class RoundTripTests
     public sealed class Circle : Named
     {
         public double Radius { get; set; }
+    }
+
+    public sealed record Account(BigInteger Balance);
+
+    [StructLayout(LayoutKind.Auto)]
+    public readonly struct Identity(int number)
+    {
+        private readonly int _number = number;
+
+        public int Number => _number;
+    }
+
+    public sealed class Constant
+    {
+        private readonly Lock _gate = new();
+
+        public bool IsFree => !_gate.IsHeldByCurrentThread;
     }
 
     public sealed record Tree(string Name, IReadOnlyList<Tree> Branches);
