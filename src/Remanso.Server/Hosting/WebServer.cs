@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Remanso.AspNetCore;
 using Remanso.AspNetCore.Security;
@@ -53,6 +54,9 @@ internal static class WebServer
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddConsoleLog();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+
+        // The last one that can take an address does.
+        builder.Services.AddSingleton<IConnectionListenerFactory, UnixSockets>();
         if (!settings.HasEndpoints)
         {
             builder.WebHost.UseUrls(settings.Urls);

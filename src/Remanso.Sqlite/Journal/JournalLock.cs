@@ -44,9 +44,10 @@ internal sealed class JournalLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>Whether a file could not be opened because another process has the lock on it.</summary>
     // All else (a disk that became read-only, too many open files) is as .NET tells it. By the system's own numbers:
     // ERROR_SHARING_VIOLATION, and EWOULDBLOCK of flock.
-    private static bool IsTaken(IOException exception) =>
+    internal static bool IsTaken(IOException exception) =>
         exception.HResult
         == (
             OperatingSystem.IsWindows() ? unchecked((int)0x80070020)
