@@ -44,7 +44,7 @@ internal sealed class TelemetryPush(IConfiguration configuration) : IHostedLifec
             _traces = Sdk.CreateTracerProviderBuilder()
                 .ConfigureServices(services => services.AddSingleton(configuration))
                 .ConfigureResource(Describe)
-                .AddSource(Source)
+                .AddSource(Source, CallerTraces.Source)
                 .AddOtlpExporter()
                 .Build();
         }

@@ -115,6 +115,7 @@ internal static class WebServer
         app.UseRouting();
         app.MapRemanso();
         app.MapServerPages();
+        app.UseCallerTraces();
 
         // Here, and not where the framework would put it: behind all else, so behind the answer to what no endpoint has.
         app.UseEndpoints(static _ => { });

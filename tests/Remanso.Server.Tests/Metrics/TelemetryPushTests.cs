@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Remanso.Server.Hosting;
 
 namespace Remanso.Server.Tests.Metrics;
@@ -20,6 +21,36 @@ public sealed class TelemetryPushTests
         Assert.True(collector.Has("/v1/metrics", "dotnet.process.memory.working_set"));
         Assert.True(collector.Has("/v1/metrics", "service.name"));
         Assert.True(collector.Has("/v1/traces", "remanso.flush"));
+    }
+
+    [Theory]
+    [InlineData("01", true)]
+    [InlineData("00", false)]
+    public async Task A_flush_is_linked_to_the_recorded_traces_of_those_who_wrote(string flags, bool isLinked)
+    {
+        using var folder = new TemporaryFolder();
+        await using var collector = await Collector.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.Path, [], Pushing(collector.Address));
+        var traces = new[] { ActivityTraceId.CreateRandom(), ActivityTraceId.CreateRandom(), ActivityTraceId.CreateRandom() };
+
+        await WriteAsync(HttpMethod.Put, "/v1/caches/default/entries/secret?durability=stored", "v", traces[0]);
+        await WriteAsync(HttpMethod.Post, "/set", "{\"key\":\"a\",\"value\":\"v\"}", traces[1]);
+        await WriteAsync(HttpMethod.Post, "/v1/caches/default/entries:batch-set", "[{\"key\":\"b\",\"value\":\"v\"}]", traces[2]);
+        Assert.Equal((0, ""), await server.TerminateAsync());
+
+        Assert.True(collector.Has("/v1/traces", "remanso.flush"));
+        Assert.Equal(isLinked, collector.Has("/v1/traces", "PUT /v1/caches/{cache}/entries/{**key}"));
+        Assert.False(collector.Has("/v1/traces", "secret"));
+        Assert.All(traces, trace => Assert.Equal(isLinked, collector.HasLinkTo(trace)));
+
+        async Task WriteAsync(HttpMethod method, string path, string body, ActivityTraceId trace)
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body) };
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-{flags}");
+            using var answer = await server.Client.SendAsync(request);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +30,16 @@ internal sealed class Collector : IAsyncDisposable
     /// <summary>Whether something under the path held this text: names and labels stand as they are in protobuf.</summary>
     public bool Has(string path, string text) =>
         _received.Any(sent => sent.Path == path && sent.Body.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Whether a span has a link to the trace: the field 13 of a span, whose first field is the name of a trace.</summary>
+    public bool HasLinkTo(ActivityTraceId trace)
+    {
+        var link = new Regex(
+            "j.{1,4}\n\x10" + Regex.Escape(Encoding.Latin1.GetString(Convert.FromHexString(trace.ToHexString()))),
+            RegexOptions.Singleline
+        );
+        return _received.Any(sent => sent.Path == "/v1/traces" && link.IsMatch(sent.Body));
+    }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
