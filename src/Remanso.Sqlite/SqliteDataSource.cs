@@ -17,6 +17,7 @@ internal sealed class SqliteDataSource : DbDataSource
     private readonly string _settings;
     private readonly string _existing;
     private readonly Action<SqliteConnection>? _opened;
+    private readonly bool _isWriter;
 
     // A file that was there and is gone was deleted: an empty one in its place would hide that.
     private volatile bool _mustExist;
@@ -25,12 +26,15 @@ internal sealed class SqliteDataSource : DbDataSource
     /// <param name="address">The database.</param>
     /// <param name="statements">The statements that the connections prepare.</param>
     /// <param name="size">The most connections.</param>
+    /// <param name="isWriter">Whether they write: they alone make a file that was never there, and need one that can be
+    /// written.</param>
     /// <param name="settings">Pragmas for each new connection.</param>
     /// <param name="opened">What the application does with each of them first.</param>
     public SqliteDataSource(
         SqliteAddress address,
         SqliteStatements statements,
         int size,
+        bool isWriter,
         string settings,
         Action<SqliteConnection>? opened = null
     )
@@ -40,6 +44,8 @@ internal sealed class SqliteDataSource : DbDataSource
         _statements = statements;
         _settings = settings;
         _opened = opened;
+        _isWriter = isWriter;
+        _mustExist = !isWriter;
         ConnectionString = address.ToConnectionString();
         _existing = new SqliteConnectionStringBuilder(ConnectionString) is { Mode: SqliteOpenMode.ReadWriteCreate } open
             ? new SqliteConnectionStringBuilder(open.ConnectionString) { Mode = SqliteOpenMode.ReadWrite }.ConnectionString
@@ -123,6 +129,11 @@ internal sealed class SqliteDataSource : DbDataSource
             session.Open();
             _opened?.Invoke(session);
             session.Execute(_settings);
+            if (_isWriter)
+            {
+                SqliteFile.ThrowIfReadOnly(session);
+            }
+
             _mustExist = _address.Path is not null;
             return session;
         }

@@ -43,6 +43,17 @@ internal static class SqliteFile
         }
     }
 
+    /// <summary>Refuses a file that can only be read. SQLite opens one without a word where it may not write it, and
+    /// says so to the first change only.</summary>
+    /// <exception cref="SqliteException">It can't be written.</exception>
+    public static void ThrowIfReadOnly(SqliteConnection connection)
+    {
+        if (raw.sqlite3_db_readonly(connection.Handle!, "main") == 1)
+        {
+            throw new SqliteException("attempt to write a readonly database", raw.SQLITE_READONLY);
+        }
+    }
+
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code in this package.
     [DllImport(
         "e_sqlite3",

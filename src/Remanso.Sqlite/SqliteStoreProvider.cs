@@ -42,7 +42,7 @@ internal sealed class SqliteStoreProvider : ITableStoreProvider
         var statements = _statements = new SqliteStatements(options.Table);
         _dialect = new SqliteDialect(address, statements);
         _tables = new SqliteTableDialect(address);
-        _writes = new SqliteDataSource(address, statements, size: 1, WriterSettings(options.BusyTimeout), options.Opened);
+        _writes = new SqliteDataSource(address, statements, size: 1, isWriter: true, WriterSettings(options.BusyTimeout), options.Opened);
         if (address.Path is null)
         {
             _reads = _writes;
@@ -51,7 +51,14 @@ internal sealed class SqliteStoreProvider : ITableStoreProvider
         }
         else
         {
-            _reads = new SqliteDataSource(address, statements, options.Readers, ReaderSettings(options.BusyTimeout), options.Opened);
+            _reads = new SqliteDataSource(
+                address,
+                statements,
+                options.Readers,
+                isWriter: false,
+                ReaderSettings(options.BusyTimeout),
+                options.Opened
+            );
         }
     }
 

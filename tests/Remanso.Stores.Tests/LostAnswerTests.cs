@@ -26,7 +26,13 @@ public sealed class LostAnswerTests : IAsyncLifetime
         await _bed.Provider.Create("default").InitializeAsync(Cancellation);
         _bed.Execute("CREATE TABLE numbers (id TEXT PRIMARY KEY, number INTEGER, v INTEGER)");
         var statements = new SqliteStatements(new SqliteStoreOptions().Table);
-        _connections = new SqliteDataSource(address, statements, size: 1, SqliteStoreProvider.WriterSettings(TimeSpan.FromSeconds(5)));
+        _connections = new SqliteDataSource(
+            address,
+            statements,
+            size: 1,
+            isWriter: true,
+            SqliteStoreProvider.WriterSettings(TimeSpan.FromSeconds(5))
+        );
         _dialect = new LosingDialect(new SqliteDialect(address, statements), Cut);
         _tables = new LosingTableDialect(new SqliteTableDialect(address), Cut);
     }

@@ -69,6 +69,61 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_read_makes_no_database_where_one_was_taken_away_and_all_goes_on_once_it_is_back()
+    {
+        var folder = Path.Combine(_folder.FullName, "mount");
+        var aside = Path.Combine(_folder.FullName, "aside");
+        await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(Path.Combine(folder, "store.db")));
+        var store = provider.Create("default");
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Write("k", 1)], Cancellation);
+        Directory.Move(folder, aside);
+
+        var read = await Assert.ThrowsAsync<StoreException>(async () => await store.LoadAsync(["k"], Cancellation));
+        var write = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("k", 2)], Cancellation));
+        Assert.Contains("can't be opened: check that the folder exists", read.Message, StringComparison.Ordinal);
+        Assert.Contains("can't be opened: check that the folder exists", write.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+
+        Directory.Move(aside, folder);
+        Assert.Equal(1, Assert.Single(await store.LoadAsync(["k"], Cancellation)).Version);
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("k", 2)], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_database_that_can_only_be_read_stops_the_start()
+    {
+        await using (var before = new SqliteStoreProvider(SqliteAddress.Parse(Database)))
+        {
+            await before.Create("default").InitializeAsync(Cancellation);
+        }
+
+        // As what the system lets this process read alone; root may write all files.
+        await using var provider = new SqliteStoreProvider(SqliteAddress.Parse($"Data Source={Database};Mode=ReadOnly"));
+        var exception = await Assert.ThrowsAsync<StoreException>(async () =>
+            await provider.Create("default").InitializeAsync(Cancellation)
+        );
+
+        Assert.False(exception.IsTransient);
+        Assert.Contains("is read-only: this process must be able to write", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_journal_that_can_only_be_read_stops_the_start()
+    {
+        var path = Path.Combine(_folder.FullName, "journal.db");
+        await using (var before = new SqliteJournal(SqliteAddress.Parse(path)))
+        {
+            await before.OpenAsync(Cancellation);
+        }
+
+        await using var journal = new SqliteJournal(SqliteAddress.Parse($"Data Source={path};Mode=ReadOnly"));
+        var exception = await Assert.ThrowsAsync<TierJournalException>(async () => await journal.OpenAsync(Cancellation));
+
+        Assert.Contains("is read-only: this process must be able to write", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_deleted_during_a_commit_is_noticed_after_it()
     {
         await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");

@@ -33,6 +33,7 @@ public sealed class SqliteStoreTests : IAsyncDisposable
             SqliteAddress.Parse(_bed.File),
             new SqliteStatements(SqlTableName.Default),
             size: 1,
+            isWriter: true,
             SqliteStoreProvider.WriterSettings(TimeSpan.Zero)
         );
         await using var connection = await source.OpenConnectionAsync(Cancellation);
