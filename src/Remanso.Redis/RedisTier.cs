@@ -205,6 +205,9 @@ internal sealed class RedisTier : ICacheTier
         };
 
     /// <inheritdoc/>
+    public bool IsPassing(Durability level) => level == Durability.Replicated;
+
+    /// <inheritdoc/>
     /// <remarks>With <c>appendfsync always</c> Redis answers a write after its fsync, and makes one for all writes that
     /// came meanwhile: there is nothing left to wait for, but for the server's word that it is so set.</remarks>
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>

@@ -82,7 +82,8 @@ internal sealed class SqliteJournal : ITierJournal
         catch (Exception exception)
         {
             Close();
-            throw exception as TierJournalException ?? Failed(exception);
+            throw exception as TierJournalException
+                ?? new TierJournalException($"The journal can't be used: {SqliteFailures.Explain(exception, _address).Message}", exception);
         }
     }
 
@@ -196,7 +197,8 @@ internal sealed class SqliteJournal : ITierJournal
         }
         catch (Exception exception) when (exception is SqliteException or SqliteFileMovedException)
         {
-            throw Failed(exception);
+            // Whoever tells of it says what could not be done.
+            throw new TierJournalException(SqliteFailures.Explain(exception, _address).Message, exception);
         }
     }
 
@@ -252,9 +254,6 @@ internal sealed class SqliteJournal : ITierJournal
                 + "Let what is dirty be stored, then restart."
         );
     }
-
-    private TierJournalException Failed(Exception exception) =>
-        new($"The journal can't be used: {SqliteFailures.Explain(exception, _address).Message}", exception);
 
     private void Close()
     {

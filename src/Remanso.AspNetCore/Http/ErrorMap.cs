@@ -170,6 +170,17 @@ internal static class ErrorMap
                 RetryAfterSeconds = 1,
             },
 
+            DurabilityUnavailableException { IsPassing: true } => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "durability-unavailable",
+                "This durability can't be had now",
+                exception.Message
+            )
+            {
+                RetryAfterSeconds = 1,
+                Accepted = false,
+            },
+
             DurabilityUnavailableException => new Problem(
                 StatusCodes.Status501NotImplemented,
                 "durability-unavailable",

@@ -33,7 +33,7 @@ internal static class ProblemDescriptions
         [503] = (
             "back-pressure",
             "The cache takes no more writes now",
-            "Back-pressure, or tier or store can't be reached; see Retry-After."
+            "Back-pressure, or tier or store can't be reached, or the durability can't be had now; see Retry-After."
         ),
         [504] = (
             "durability-not-reached",

@@ -6,4 +6,7 @@ public sealed class DurabilityUnavailableException(Durability asked, string reas
 {
     /// <summary>The level asked for.</summary>
     public Durability Asked { get; } = asked;
+
+    /// <summary>Whether it may be had later, without another setting: the journal's disk is full, or a replica is away.</summary>
+    public bool IsPassing { get; init; }
 }

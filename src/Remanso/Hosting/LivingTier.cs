@@ -113,6 +113,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
 
     public string? WhyNot(Durability level) => inner.WhyNot(level);
 
+    public bool IsPassing(Durability level) => inner.IsPassing(level);
+
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
     {
         await life.EnterAsync(opening, cancellationToken).ConfigureAwait(false);

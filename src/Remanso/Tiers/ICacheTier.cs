@@ -113,8 +113,12 @@ internal interface ICacheTier : IAsyncDisposable
 
     /// <summary>Says why no write can have this level now. What is above <see cref="Durability.Accepted"/> and below
     /// <see cref="Durability.Stored"/> is the tier's to give.</summary>
-    /// <returns>The reason, as the end of a sentence; null where the level can be had.</returns>
+    /// <returns>The reason, as the end of a sentence; null where the level can be had. Clients of a server are told it,
+    /// so it names no address and no path.</returns>
     string? WhyNot(Durability level);
+
+    /// <summary>Whether what <see cref="WhyNot"/> says may pass by itself, or by what an operator does elsewhere.</summary>
+    bool IsPassing(Durability level);
 
     /// <summary>Waits until a version that was accepted, or a higher one of its key, is as durable as asked. Callers
     /// at the same time share what that costs: one fsync, one question to the replicas.</summary>

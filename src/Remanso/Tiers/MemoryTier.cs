@@ -173,9 +173,12 @@ internal sealed class MemoryTier : ICacheTier
         {
             Durability.Replicated => "this tier has no replicas to wait for.",
             Durability.Logged when _state.Journal is null => "this tier keeps no journal.",
-            Durability.Logged => Problem,
+            Durability.Logged when Problem is not null => "the journal can't be written now; the log says why.",
             _ => null,
         };
+
+    /// <inheritdoc/>
+    public bool IsPassing(Durability level) => level == Durability.Logged && HasJournal;
 
     /// <inheritdoc/>
     public async ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken)
@@ -184,7 +187,7 @@ internal sealed class MemoryTier : ICacheTier
         var committed = level == Durability.Logged ? _state.Journal?.CommittedAsync(key, version) : null;
         if (committed is not { IsCompletedSuccessfully: true } && WhyNot(level) is { } reason)
         {
-            throw new DurabilityNotReachedException(version, level, reason);
+            throw new DurabilityNotReachedException(version, level, level == Durability.Logged ? Problem ?? reason : reason);
         }
 
         try

@@ -34,7 +34,7 @@ internal sealed class DurabilityLevels(
         // Past a tier that is down the write goes into the store, which is more than any level of the tier's.
         if (WhyNot(level) is { } reason && !(mayWritePastTier && outages.IsDown(key)))
         {
-            throw new DurabilityUnavailableException(level, reason);
+            throw new DurabilityUnavailableException(level, reason) { IsPassing = IsPassing(level) };
         }
     }
 
@@ -177,4 +177,6 @@ internal sealed class DurabilityLevels(
                 "this cache has no backing store: its entries are clean at once, and the journal keeps dirty ones.",
             _ => tier.WhyNot(level),
         };
+
+    private bool IsPassing(Durability level) => tier.IsPassing(level) && !(tier.IsLocal && store is null);
 }

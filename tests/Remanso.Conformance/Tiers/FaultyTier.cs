@@ -69,6 +69,8 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public string? WhyNot(Durability level) => Ensures is null ? inner.WhyNot(level) : null;
 
+    public bool IsPassing(Durability level) => inner.IsPassing(level);
+
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
         RunAsync(() => Ensures?.Invoke(level) ?? inner.EnsureAsync(key, version, level, atMost, cancellationToken));
 

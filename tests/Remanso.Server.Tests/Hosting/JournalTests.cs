@@ -52,6 +52,35 @@ public sealed class JournalTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_journal_that_cannot_be_written_is_told_without_its_path_and_to_ask_again()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, _switches);
+        foreach (var file in new DirectoryInfo(folder.File("data")).GetFiles("journal.db*"))
+        {
+            file.Delete();
+        }
+
+        using var late = await PutAsync();
+        using var refused = await PutAsync();
+
+        await late.AssertProblemAsync(504, "durability-not-reached");
+        var problem = await refused.AssertProblemAsync(503, "durability-unavailable");
+        Assert.False(problem.GetProperty("accepted").GetBoolean());
+        Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
+        Assert.Equal(
+            "Durability 'Logged' can't be had: the journal can't be written now; the log says why.",
+            problem.GetProperty("detail").GetString()
+        );
+
+        async Task<HttpResponseMessage> PutAsync()
+        {
+            using var body = new StringContent("v");
+            return await server.Client.PutAsync("/v1/caches/default/entries/k?durability=logged", body);
+        }
+    }
+
+    [Fact]
     public async Task A_damaged_journal_is_set_aside_told_and_recovered_as_far_as_it_can_be_read()
     {
         using var folder = new TemporaryFolder();

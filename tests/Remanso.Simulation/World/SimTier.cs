@@ -92,6 +92,8 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
 
     public string? WhyNot(Durability level) => server.Tier.WhyNot(level);
 
+    public bool IsPassing(Durability level) => server.Tier.IsPassing(level);
+
     public ValueTask EnsureAsync(string key, long version, Durability level, TimeSpan atMost, CancellationToken cancellationToken) =>
         RunAsync("ensure", tier => tier.EnsureAsync(key, version, level, atMost, cancellationToken), cancellationToken);
 
