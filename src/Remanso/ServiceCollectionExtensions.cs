@@ -18,7 +18,8 @@ public static class ServiceCollectionExtensions
     /// what the code says where the cache is declared. An unknown setting, a value of the wrong form, or a cache that
     /// is not declared stops the start with one line that names it.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configuration">The whole configuration, such as <c>builder.Configuration</c>.</param>
+    /// <param name="configuration">The whole configuration, such as <c>builder.Configuration</c>, and not its section: that stops
+    /// the start, too.</param>
     /// <returns>The builder.</returns>
     public static RemansoBuilder AddRemanso(this IServiceCollection services, IConfiguration configuration)
     {

@@ -73,6 +73,10 @@ internal static class CacheSettings
     /// <summary>The names of all settings of a cache.</summary>
     public static IReadOnlyCollection<string> Names => _known.Keys;
 
+    /// <summary>Whether a section has a setting of a cache.</summary>
+    internal static bool AnyIn(IConfigurationSection section) =>
+        section.AsEnumerable(makePathsRelative: true).Any(static setting => setting.Value is not null && _known.ContainsKey(setting.Key));
+
     /// <summary>Reads the options of one cache; what is not set has its default.</summary>
     /// <param name="cache">The section of the cache.</param>
     /// <exception cref="CacheConfigurationException">A setting is unknown, or its value is of the wrong form.</exception>

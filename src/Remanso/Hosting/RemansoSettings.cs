@@ -32,9 +32,14 @@ internal sealed class RemansoSettings
     }
 
     /// <summary>Checks that every cache that is configured is declared.</summary>
-    /// <exception cref="CacheConfigurationException">One is not.</exception>
+    /// <exception cref="CacheConfigurationException">One is not; or settings of caches stand where nobody reads them.</exception>
     public void ThrowIfUndeclared(IReadOnlyList<string> caches)
     {
+        if (Configuration is not null && MisplacedSettings.Find(Configuration, caches) is { } misplaced)
+        {
+            throw new CacheConfigurationException(misplaced);
+        }
+
         foreach (var configured in Configuration?.GetSection(CacheSettings.Section).GetChildren() ?? [])
         {
             if (!caches.Contains(configured.Key, StringComparer.OrdinalIgnoreCase))

@@ -90,17 +90,70 @@ public sealed class CacheSettingsTests
         Assert.Equal(64 << 20, options("sessions").Tier.MaxBytes);
     }
 
+    [Theory]
+    [InlineData("Remanso:Cache:users:Ttl:Base", "Remanso:Cache:users")]
+    [InlineData("Remanso:USERS:Near:Enabled", "Remanso:USERS")]
+    [InlineData("Caches:users:Durability", "Caches:users")]
+    public void Settings_of_caches_where_nobody_reads_them_are_refused(string setting, string expected)
+    {
+        var error = Assert.Throws<CacheConfigurationException>(() => Build((setting, "Stored")));
+
+        Assert.StartsWith(
+            $"{expected} has settings of a cache that nobody reads; they belong under Remanso:Caches:users".ToUpperInvariant(),
+            error.Message.ToUpperInvariant(),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("Remanso", "Remanso:Caches:users:Ttl:Base", "the section Remanso,")]
+    [InlineData("remanso", "Other:Setting", "the section remanso,")]
+    [InlineData("Remanso:Caches", "Remanso:Caches:users:Ttl:Base", "the section Remanso:Caches,")]
+    [InlineData("Shop", "Shop:Caches:users:Ttl:Base", "Shop:Caches:users has settings of a cache")]
+    [InlineData("Shop", "Shop:users:Ttl:Base", "Shop:users has settings of a cache")]
+    public void A_section_in_the_place_of_the_configuration_is_refused(string section, string setting, string expected)
+    {
+        var configuration = Of((setting, "10m"));
+
+        var error = Assert.Throws<CacheConfigurationException>(() => Build(configuration.GetSection(section), static _ => { }));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_section_that_has_the_settings_where_the_whole_has_them_is_taken()
+    {
+        var shop = Of(("Shop:Remanso:Caches:users:Ttl:Base", "10m"), ("Shop:Other", "1")).GetSection("Shop");
+
+        Assert.Equal(TimeSpan.FromMinutes(10), Build(shop, static _ => { })("users").Ttl.Base);
+        Assert.Equal(TimeSpan.FromMinutes(1), Build(Of(("Shop:Other", "1")).GetSection("Shop"), static _ => { })("users").Ttl.Base);
+    }
+
     [Fact]
     public void Sections_that_are_no_caches_are_the_applications_own() =>
-        Assert.NotNull(Build(("Remanso:Role", "all"), ("ConnectionStrings:Tier", "memory:"))("users"));
+        Assert.NotNull(
+            Build(
+                ("Remanso:Role", "all"),
+                ("Remanso:Shop:users:Colour", "red"),
+                ("users:Name", "x"),
+                ("ConnectionStrings:Tier", "memory:")
+            )("users")
+        );
 
     private static Func<string, CacheOptions> Build(params (string Setting, string Value)[] settings) => Build(static _ => { }, settings);
 
-    private static Func<string, CacheOptions> Build(Action<RemansoBuilder> configure, params (string Setting, string Value)[] settings)
-    {
-        var configuration = new ConfigurationBuilder()
+    private static Func<string, CacheOptions> Build(Action<RemansoBuilder> configure, params (string Setting, string Value)[] settings) =>
+        Build(Of(settings), configure);
+
+    private static IConfigurationRoot Of(params (string Setting, string Value)[] settings) =>
+        new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create<string, string?>(setting.Setting, setting.Value)))
             .Build();
+
+    private static Func<string, CacheOptions> Build(IConfiguration configuration, Action<RemansoBuilder> configure)
+    {
         var services = new ServiceCollection();
         var remanso = services
             .AddRemanso(configuration)
