@@ -3,12 +3,9 @@ using Remanso.Sql.Tables;
 namespace Remanso.MySql.Tables;
 
 /// <summary>The types of columns in the words of <c>information_schema</c> (<c>data_type</c>), with a mark before those
-/// that fill themselves.</summary>
+/// that number themselves.</summary>
 internal static class MySqlColumnType
 {
-    /// <summary>Marks a column that can't be written.</summary>
-    public const string Generated = "generated ";
-
     /// <summary>Marks a column that takes 0 for the next number.</summary>
     public const string AutoIncrement = "auto_increment ";
 

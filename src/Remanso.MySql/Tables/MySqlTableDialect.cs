@@ -51,16 +51,6 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             yield return $"it is kept by {shape.Storage}, which can't save a batch as a whole; the engine must be InnoDB.";
         }
 
-        if (
-            plan.AllColumns.FirstOrDefault(name =>
-                shape.Columns[name].DatabaseType.StartsWith(MySqlColumnType.Generated, StringComparison.Ordinal)
-            ) is
-            { } generated
-        )
-        {
-            yield return $"the column {generated} is generated, so it can't be written.";
-        }
-
         foreach (var column in plan.Keys.Concat(plan.Values))
         {
             var type = TypeOf(shape, column.Name);
@@ -74,9 +64,9 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             var key in plan.Keys.Where(key => key.Kind == ColumnKind.Text && !MySqlColumnType.ComparesExactly(shape.Columns[key.Name]))
         )
         {
-            yield return $"the key column {key} is {TypeOf(shape, key.Name)} compared by "
-                + $"{shape.Columns[key.Name].Collation}, in which two keys of the cache could be one row; it can be "
-                + "varbinary, or varchar with a collation such as utf8mb4_bin.";
+            var compared = shape.Columns[key.Name].Collation is { } collation ? $" compared by {collation}" : string.Empty;
+            yield return $"the key column {key} is {TypeOf(shape, key.Name)}{compared}, in which two keys of the cache could be one "
+                + "row; it can be varbinary, or varchar with a collation such as utf8mb4_bin.";
         }
 
         var texts = plan
@@ -111,6 +101,8 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             float number when !float.IsFinite(number) => Lacks(number),
             decimal number when !decimal.IsInteger(number) && column is not null && MySqlColumnType.IsInteger(Plain(column)) =>
                 $"is {Plain(column)}, which holds whole numbers alone",
+            " " when column is not null && Plain(column) == "char" =>
+                "is char, which drops blanks at the end: nothing would be left of one",
             _ => null,
         };
 

@@ -51,10 +51,7 @@ internal static class MySqlTableSchema
                 MySqlColumnReader.IsTrue(reader, 4),
                 MySqlColumnReader.IsTrue(reader, 5)
             );
-            var mark =
-                isGenerated ? MySqlColumnType.Generated
-                : isAutoIncrement ? MySqlColumnType.AutoIncrement
-                : string.Empty;
+            var mark = isAutoIncrement ? MySqlColumnType.AutoIncrement : string.Empty;
             columns.Add(
                 name,
                 new TableColumn(

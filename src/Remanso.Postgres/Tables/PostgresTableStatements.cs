@@ -21,8 +21,17 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     public async ValueTask<string?> ProbeAsync(DbConnection connection, CancellationToken cancellationToken)
     {
         var nothing = new Dictionary<string, long>();
-        await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken)
-            .ConfigureAwait(false);
+        try
+        {
+            await RunAsync((NpgsqlConnection)connection, text.Upsert, UpsertParameters([], now: 0), nothing, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (PostgresException exception)
+            when (exception.SqlState == PostgresErrorCodes.CannotCoerce && text.CastAt(exception.Position) is { } column)
+        {
+            return PostgresColumnForm.Misfit(column, TypeOf(column));
+        }
+
         await RunAsync((NpgsqlConnection)connection, text.Delete, DeleteParameters([], now: 0), nothing, cancellationToken)
             .ConfigureAwait(false);
         await LoadAsync(connection, [], cancellationToken).ConfigureAwait(false);

@@ -51,6 +51,18 @@ internal sealed class PostgresTableText
     /// <summary>The keys and versions of rows.</summary>
     public string Versions { get; }
 
+    /// <summary>The column to whose type <see cref="Upsert"/> casts at a position, as the server counts: from 1.</summary>
+    /// <returns>Null where there is no such cast.</returns>
+    public ColumnMapping? CastAt(int position) =>
+        _plan
+            .Keys.Select(static (column, i) => (column, Value: $"w.k{i}"))
+            .Concat(_plan.Values.Select(static (column, i) => (column, Value: $"w.c{i}")))
+            .FirstOrDefault(one => IsAt(position - 1, Cast(one.Value, one.column.Name)))
+            .column;
+
+    private bool IsAt(int index, string part) =>
+        index >= 0 && index < Upsert.Length && Upsert.AsSpan(index).StartsWith(part, StringComparison.Ordinal);
+
     /// <remarks>Names alone mean every unique index on them. One by which other keys are the same would have their rows
     /// changed; so it refuses them, as any second unique index does.</remarks>
     private string MakeConflict()

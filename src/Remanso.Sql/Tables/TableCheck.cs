@@ -71,6 +71,11 @@ internal static class TableCheck
                 + "no end of the lifetime.";
         }
 
+        if (plan.AllColumns.FirstOrDefault(column => shape.Columns[column].IsGenerated) is { } generated)
+        {
+            return Unusable(cache, plan, $"the column {generated} is generated, so it can't be written.");
+        }
+
         return dialect.Objections(plan, shape).FirstOrDefault() is { } objection ? Unusable(cache, plan, objection) : null;
     }
 

@@ -61,15 +61,33 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     /// <summary>Checks that the table exists and fits the mapping; makes nothing.</summary>
     /// <exception cref="CacheConfigurationException">It doesn't; the message is one line, with the statement that would
     /// mend it where there is one.</exception>
-    /// <exception cref="StoreException">The database can't be reached.</exception>
-    public async ValueTask InitializeAsync(CancellationToken cancellationToken) =>
-        _ = await RunAsync(
-                forWrites: true,
-                starting: true,
-                async connection => _statements = await PrepareAsync(connection, cancellationToken).ConfigureAwait(false),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+    /// <exception cref="StoreException">The database can't be reached, or refuses the statements; of a refusal the message
+    /// names table and cache, too.</exception>
+    public async ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        var isOpen = false;
+        try
+        {
+            _ = await RunAsync(
+                    forWrites: true,
+                    starting: true,
+                    async connection =>
+                    {
+                        isOpen = true;
+                        return _statements = await PrepareAsync(connection, cancellationToken).ConfigureAwait(false);
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        catch (StoreException refusal) when (isOpen && !refusal.IsTransient)
+        {
+            throw new StoreException(TableCheck.Unusable(_cache, _mapping.Plan, refusal.Message), isTransient: false, refusal)
+            {
+                BlamesRow = refusal.BlamesRow,
+            };
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>What the mapping alone can tell: another key in the value than its own, a lifetime without a column for

@@ -9,6 +9,9 @@ namespace Remanso.Sqlite.Tables;
 /// <param name="address">The database, for messages; null where the connections come from elsewhere.</param>
 internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
 {
+    /// <summary>2^53: up to it a double is every whole number.</summary>
+    private const long MostWhole = 1L << 53;
+
     public string Engine => "SQLite";
 
     public bool BlocksThread => true;
@@ -27,6 +30,15 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
             {
                 yield return $"the key column {key} compares by {collation}, so two keys of the cache would be one row; it "
                     + "must compare by BINARY.";
+            }
+        }
+
+        foreach (var key in plan.Keys.Where(static key => key.Kind is ColumnKind.LongInteger or ColumnKind.Number))
+        {
+            if (SqliteAffinity.Of(shape.Columns[key.Name].DatabaseType) == SqliteAffinity.Real)
+            {
+                yield return $"the key column {key} is declared {shape.Columns[key.Name].DatabaseType}, which rounds numbers beyond 2^53, "
+                    + "so two keys of the cache would be one row; it must be INTEGER.";
             }
         }
 
@@ -64,9 +76,16 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
         }
     }
 
-    /// <remarks>SQLite would make NULL of it.</remarks>
+    /// <remarks>SQLite would make NULL of what is no number, and round what is no double.</remarks>
     public string? WhyNotKept(object value, TableColumn? column) =>
-        value is double.NaN or float.NaN ? "can't hold NaN, which SQLite does not have" : null;
+        value switch
+        {
+            double.NaN or float.NaN => "can't hold NaN, which SQLite does not have",
+            long
+            and (< -MostWhole or > MostWhole) when column is not null && SqliteAffinity.Of(column.DatabaseType) == SqliteAffinity.Real =>
+                $"is {column.DatabaseType}, which rounds whole numbers beyond 2^53; INTEGER holds all",
+            _ => null,
+        };
 
     public string AddVersionColumn(TableName table, string column) =>
         $"ALTER TABLE {table.Quote('"')} ADD COLUMN {TableName.Quote(column, '"')} INTEGER NOT NULL DEFAULT 0;";

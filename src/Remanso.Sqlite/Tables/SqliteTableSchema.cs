@@ -18,7 +18,7 @@ internal static class SqliteTableSchema
             var row in Query(
                 connection,
                 """
-                SELECT name, type, "notnull", dflt_value IS NOT NULL OR hidden > 1, pk
+                SELECT name, type, "notnull", dflt_value IS NOT NULL OR hidden > 1, pk, hidden > 1
                 FROM pragma_table_xinfo($a, $b) WHERE hidden <> 1
                 """,
                 table.Name,
@@ -45,6 +45,9 @@ internal static class SqliteTableSchema
                     FillsItself: (long)row[3]! != 0,
                     collations.Order(StringComparer.OrdinalIgnoreCase).FirstOrDefault()
                 )
+                {
+                    IsGenerated = (long)row[5]! != 0,
+                }
             );
         }
 

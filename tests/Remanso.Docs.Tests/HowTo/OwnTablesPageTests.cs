@@ -72,6 +72,32 @@ public sealed class OwnTablesPageTests(PostgresServer postgres) : ProgramFolder
         await Declared.RunAsync(builder, static services => Declared.UseAsync(services, 1, new Profile("Alice")));
     }
 
+    /// <remarks>What <c>own-tables-engines.md</c> says of values of which the table makes something else.</remarks>
+    [Fact]
+    public async Task Readers_get_what_was_written_until_the_copy_is_loaded_anew()
+    {
+        await CreateAsync("CREATE TABLE prices (id int PRIMARY KEY, amount numeric(10, 2) NOT NULL, v bigint NOT NULL DEFAULT 0)");
+        var builder = Declared.Builder();
+        builder
+            .Services.AddRemanso()
+            .UsePostgres(postgres.ConnectionString)
+            .AddCache<int, decimal>("prices", cache =>
+                cache.UseTable(table => table.Named("prices").Key("id").Column(price => price, "amount").Version("v").AllowHardDeletes())
+            );
+
+        await Declared.RunAsync(builder, static async services =>
+        {
+            var prices = services.GetRequiredService<ICache<int, decimal>>();
+            var written = await prices.SetAsync(1, -0.005m, new WriteOptions { Durability = Durability.Stored });
+            var flushed = await prices.GetAsync(1);
+            await prices.InvalidateAsync(1);
+            var loaded = await prices.GetAsync(1);
+
+            Assert.Equal((-0.005m, -0.01m), (flushed.Value, loaded.Value));
+            Assert.Equal((written.Version, written.Version), (flushed.Version, loaded.Version));
+        });
+    }
+
     [Fact]
     public async Task A_trigger_raises_the_version()
     {
@@ -94,7 +120,10 @@ public sealed class OwnTablesPageTests(PostgresServer postgres) : ProgramFolder
     public async Task A_store_is_written()
     {
         var builder = Declared.Builder();
-        builder.Services.AddRemanso().AddCache<int, Profile>("profiles", cache => cache.Store = services => new ProfileStore());
+        builder.Services.AddSingleton<ProfileStore>();
+        builder
+            .Services.AddRemanso()
+            .AddCache<int, Profile>("profiles", cache => cache.Store = services => services.GetRequiredService<ProfileStore>());
 
         await Declared.RunAsync(builder, static services => Declared.UseAsync(services, 1, new Profile("Alice")));
     }

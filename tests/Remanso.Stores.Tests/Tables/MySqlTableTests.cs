@@ -22,6 +22,7 @@ public sealed class MySqlTableTests(MariaDbServer server)
         "the key column code is varchar compared by utf8mb4_general_ci, in which two keys of the cache could be one row"
     )]
     [InlineData("code char(8) COLLATE utf8mb4_bin PRIMARY KEY, n int, v bigint", "the key column code is char")]
+    [InlineData("code binary(4) PRIMARY KEY, n int, v bigint", "the key column code is binary, in which two keys")]
     [InlineData(
         "code varchar(8) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, n int, v bigint",
         "the column code has the character set latin1"
@@ -29,7 +30,7 @@ public sealed class MySqlTableTests(MariaDbServer server)
     [InlineData("code int PRIMARY KEY, n int, v bigint", "the column code is int; a text type")]
     [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n varchar(8), v bigint", "the column n is varchar; an integer is what it can be")]
     [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n int, v int", "the version column v is int; it must be bigint")]
-    [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n int AS (1) STORED, v bigint", "the column n is generated")]
+    [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n int AS (1) STORED, v bigint", "the column n is generated, so it can't be written.")]
     [InlineData($"code varchar(200) {Bin}, n int, v bigint, UNIQUE (code(8))", "no unique index")]
     [InlineData($"code text {Bin}, n int, v bigint, UNIQUE (code)", "no unique index")]
     [InlineData($"code varchar(8) {Bin} PRIMARY KEY, n int, v bigint) ENGINE = MyISAM --", "it is kept by MyISAM")]
@@ -232,6 +233,33 @@ public sealed class MySqlTableTests(MariaDbServer server)
             "a:1:1:49,b:2:2:49",
             await bed.ExecuteAsync("SELECT GROUP_CONCAT(CONCAT_WS(':', code, id, n, v) ORDER BY id) FROM codes")
         );
+    }
+
+    [Fact]
+    public async Task A_letter_that_the_column_would_drop_is_refused()
+    {
+        await using var bed = await MySqlTableBed.CreateAsync(server);
+        await bed.ExecuteAsync($"CREATE TABLE letters (id int PRIMARY KEY, n char(1) {Bin}, v bigint)");
+        var store = bed.Provider.Create(
+            "letters",
+            new TableMappingBuilder<int, char>().Named("letters").Key("id").Column(n => n, "n").Version("v").AllowHardDeletes().Build()
+        );
+        await store.InitializeAsync(Cancellation);
+
+        Assert.Contains("the column n is char, which drops blanks", store.WhyRefused(Letter(' ')), StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Letter(' ')], Cancellation));
+        Assert.Equal((false, true), (refused.IsTransient, refused.BlamesRow));
+        await store.SaveAsync([Letter('x')], Cancellation);
+        Assert.Equal('x', Assert.Single(await store.LoadAsync([1], Cancellation)).Value);
+
+        static StoreWrite<int, char> Letter(char letter) =>
+            new()
+            {
+                Key = 1,
+                Value = letter,
+                Version = 1,
+                ExpiresAt = CacheEntry.Never,
+            };
     }
 
     [Fact]

@@ -31,6 +31,10 @@ public sealed class PostgresColumnTests(PostgresServer server)
         await RefusesAsync<TimeOnly>("interval", "time");
         await RefusesAsync<OrderState>("character varying", "smallint");
         await RefusesAsync<byte[]>("text", "bytea");
+        await RefusesAsync<DateTime>("bigint", "timestamptz or timestamp");
+        await RefusesAsync<DateTimeOffset>("integer", "timestamptz or timestamp");
+        await RefusesAsync<TimeSpan>("bigint", "interval");
+        await RefusesAsync<long>("timestamp with time zone", "smallint, integer, bigint or numeric");
     }
 
     [Fact]

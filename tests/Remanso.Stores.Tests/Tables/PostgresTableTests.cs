@@ -324,10 +324,27 @@ public sealed class PostgresTableTests(PostgresServer server)
         await using var bed = await PostgresTableBed.CreateAsync(server);
         await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int GENERATED ALWAYS AS (1) STORED, v bigint)");
 
+        var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await Codes(bed).InitializeAsync(Cancellation));
+
+        Assert.Equal(
+            "The table codes of the cache 'codes' can't be used: the column n is generated, so it can't be written.",
+            refusal.Message
+        );
+    }
+
+    [Fact]
+    public async Task What_the_database_refuses_at_the_start_names_table_and_cache()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync("CREATE RULE held AS ON INSERT TO codes DO INSTEAD NOTHING");
+
         var refusal = await Assert.ThrowsAsync<StoreException>(async () => await Codes(bed).InitializeAsync(Cancellation));
 
         Assert.False(refusal.IsTransient);
-        Assert.Contains("\"n\"", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The table codes of the cache 'codes' can't be used: postgres://", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("0A000", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refusal.Message);
     }
 
     /// <remarks>The trigger of docs/how-to/own-tables.md.</remarks>

@@ -36,7 +36,11 @@ public sealed class SqliteTableTests
 
         if (!taken)
         {
-            Assert.False((await Assert.ThrowsAsync<StoreException>(async () => await store.InitializeAsync(Cancellation))).IsTransient);
+            var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await store.InitializeAsync(Cancellation));
+            Assert.Equal(
+                "The table codes of the cache 'codes' can't be used: the column n is generated, so it can't be written.",
+                refusal.Message
+            );
             return;
         }
 
@@ -258,6 +262,77 @@ public sealed class SqliteTableTests
         var refusal = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([write], Cancellation));
         Assert.True(refusal is { IsTransient: false, BlamesRow: true });
     }
+
+    [Theory]
+    [InlineData("REAL", false)]
+    [InlineData("DOUBLE PRECISION", false)]
+    [InlineData("INTEGER", true)]
+    [InlineData("NUMERIC", true)]
+    [InlineData("", true)]
+    public async Task Two_long_keys_are_two_rows_or_refused_at_the_start(string type, bool isKept)
+    {
+        const long most = 1L << 53;
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync($"CREATE TABLE sums (id {type} NOT NULL UNIQUE, n INTEGER, v INTEGER)");
+        var store = Longs(bed);
+        if (!isKept)
+        {
+            var refusal = await Assert.ThrowsAsync<CacheConfigurationException>(async () => await store.InitializeAsync(Cancellation));
+            Assert.StartsWith(
+                $"The table sums of the cache 'sums' can't be used: the key column id is declared {type}, which rounds",
+                refusal.Message,
+                StringComparison.Ordinal
+            );
+            return;
+        }
+
+        await store.InitializeAsync(Cancellation);
+        await store.SaveAsync([Long(most, 1), Long(most + 1, 2)], Cancellation);
+
+        Assert.Equal([1L, 2L], (await store.LoadAsync([most, most + 1], Cancellation)).OrderBy(row => row.Key).Select(row => row.Value));
+    }
+
+    [Theory]
+    [InlineData((1L << 53) + 1, false)]
+    [InlineData(-(1L << 53) - 1, false)]
+    [InlineData(long.MaxValue, false)]
+    [InlineData(long.MinValue, false)]
+    [InlineData(1L << 53, true)]
+    [InlineData(-(1L << 53), true)]
+    public async Task A_long_is_kept_in_a_real_column_as_it_is_or_refused(long value, bool isKept)
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE sums (id INTEGER PRIMARY KEY, n REAL, v INTEGER)");
+        var store = Longs(bed);
+        await store.InitializeAsync(Cancellation);
+
+        if (!isKept)
+        {
+            Assert.Contains("the column n is REAL, which rounds", store.WhyRefused(Long(1, value)), StringComparison.Ordinal);
+            var refusal = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Long(1, value)], Cancellation));
+            Assert.True(refusal is { IsTransient: false, BlamesRow: true });
+            return;
+        }
+
+        Assert.Null(store.WhyRefused(Long(1, value)));
+        await store.SaveAsync([Long(1, value)], Cancellation);
+        Assert.Equal(value, Assert.Single(await store.LoadAsync([1], Cancellation)).Value);
+    }
+
+    private static IBackingStore<long, long> Longs(SqliteTableBed bed) =>
+        bed.Provider.Create(
+            "sums",
+            new TableMappingBuilder<long, long>().Named("sums").Key("id").Column(n => n, "n").Version("v").AllowHardDeletes().Build()
+        );
+
+    private static StoreWrite<long, long> Long(long key, long value) =>
+        new()
+        {
+            Key = key,
+            Value = value,
+            Version = 1,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private static async Task AssertBadAsync<TValue>(IBackingStore<int, TValue> store)
     {
