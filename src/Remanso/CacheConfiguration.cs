@@ -24,7 +24,9 @@ public sealed class CacheConfiguration<TKey, TValue>
     /// <summary>The codec of values; <see cref="ValueCodec.For{TValue}"/> where null.</summary>
     public IValueCodec<TValue>? ValueCodec { get; set; }
 
-    /// <summary>Makes a store of this cache's own; the default store where null.</summary>
+    /// <summary>Gives a store of this cache's own; the default store where null. Who made it ends it: the services dispose of
+    /// one that they have (<c>services.GetRequiredService&lt;ProfileStore&gt;()</c>), after the last flush. One that is made here is
+    /// not disposed of.</summary>
     public Func<IServiceProvider, IBackingStore<TKey, TValue>>? Store { get; set; }
 
     /// <summary>Computes the tags of a value: for loads, which come from tables without a column for tags, and for

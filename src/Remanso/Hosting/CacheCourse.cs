@@ -37,6 +37,7 @@ internal sealed class CacheCourse(CacheParts parts, Opening opening) : IDisposab
     private bool _isStarted;
     private volatile bool _isReady;
     private volatile string? _problem = "not started";
+    private volatile Exception? _cause;
 
     /// <summary>What tells others of this process.</summary>
     public required ProcessBeat Beat { get; init; }
@@ -82,6 +83,7 @@ internal sealed class CacheCourse(CacheParts parts, Opening opening) : IDisposab
         }
         catch (Exception exception) when (exception is TierUnavailableException or StoreException { IsTransient: true })
         {
+            _cause = exception;
             _problem = exception.Message;
             _running = RunAsync(initialized: false);
         }
@@ -210,7 +212,7 @@ internal sealed class CacheCourse(CacheParts parts, Opening opening) : IDisposab
             for (var attempt = 1; !initialized; attempt++)
             {
                 var delay = Backoff.Delay(attempt, _options.FirstBackoff, _options.MaxBackoff, Chance.NextDouble());
-                _logger.StartFailed(_tier.Cache, delay, _problem ?? string.Empty);
+                _logger.StartFailed(_tier.Cache, delay, _problem ?? string.Empty, StoreErrors.Unforeseen(_cause));
                 await Task.Delay(delay, _time, _stop.Token).ConfigureAwait(false);
                 initialized = await TryInitializeAsync().ConfigureAwait(false);
             }
@@ -258,6 +260,7 @@ internal sealed class CacheCourse(CacheParts parts, Opening opening) : IDisposab
         catch (Exception exception) when (exception is not OperationCanceledException || !_stop.IsCancellationRequested)
         {
             // Also where a stop came meanwhile: what kept it from starting must not keep it from stopping.
+            _cause = exception;
             _problem = exception.Message;
             return false;
         }

@@ -90,7 +90,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
         _waiting = tier.Subscribe(waiters);
         _writeThrough = asked is null ? null : new WriteThrough(tier, _outages, Reader, asked, options.Load, time, Counters);
         var pastDownTier = options.WhenTierIsDown == WhenTierIsDown.WriteThrough ? _writeThrough : null;
-        var levels = new DurabilityLevels(Tier, _outages, pastDownTier is not null, store is null ? null : evidence, options, Counters);
+        var levels = new DurabilityLevels(
+            Tier,
+            _outages,
+            pastDownTier is not null,
+            store is null ? null : evidence,
+            options,
+            Counters,
+            key => Flusher?.WhyDirty(key)
+        );
         var room = new RoomPolicy(Tier, _writeThrough, options.Tier, time, Counters);
         Waits = new ReceiptWaits(Tier, evidence, levels, waiters, store is not null, time);
         var waits = new WriteWaits(waiters, levels, Waits, room);

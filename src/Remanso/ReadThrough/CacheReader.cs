@@ -358,7 +358,7 @@ internal sealed class CacheReader : IDisposable
         catch (Exception exception)
             when (exception is not RecursiveLoadException and not TierUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            _logger.ServedStale(_tier.Cache, key, exception.Message);
+            _logger.ServedStale(_tier.Cache, key, exception.Message, StoreErrors.Unforeseen(exception));
             return _tally.Stale(key, stale, ReadFlags.None);
         }
 
@@ -438,7 +438,7 @@ internal sealed class CacheReader : IDisposable
             }
 
             // Who joins gets it too; but as a rule nobody does.
-            _logger.RefreshFailed(_tier.Cache, key, exception.Message);
+            _logger.RefreshFailed(_tier.Cache, key, exception.Message, StoreErrors.Unforeseen(exception));
             throw;
         }
     }

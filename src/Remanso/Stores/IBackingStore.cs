@@ -39,7 +39,8 @@ public interface IBackingStore<TKey, TValue>
     ValueTask<IReadOnlyList<StoreRow<TKey, TValue>>> LoadAsync(IReadOnlyList<TKey> keys, CancellationToken cancellationToken);
 
     /// <summary>Saves a batch in one transaction, each row guarded by its version.</summary>
-    /// <returns>The outcome of each write, at its index.</returns>
+    /// <returns>The outcome of each write, at its index. What is superseded is so by a higher version; with the write's own
+    /// version it counts as stored.</returns>
     ValueTask<IReadOnlyList<SaveOutcome>> SaveAsync(IReadOnlyList<StoreWrite<TKey, TValue>> batch, CancellationToken cancellationToken);
 
     /// <summary>Whether each delete leaves a row, a tombstone with its version, also that of a key which has no row; and

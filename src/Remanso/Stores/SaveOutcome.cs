@@ -25,5 +25,6 @@ public readonly record struct SaveOutcome
     public static SaveOutcome AlreadyStored => new(SaveOutcomeKind.AlreadyStored, 0);
 
     /// <summary>The row has a higher version and was left alone.</summary>
+    /// <param name="storeVersion">The version of the row: higher than the write's. A lower one is an error of the store.</param>
     public static SaveOutcome Superseded(long storeVersion) => new(SaveOutcomeKind.Superseded, storeVersion);
 }

@@ -17,6 +17,15 @@ internal static class StoreErrors
         : BlamesRow(exception) ? StoreFault.Row
         : StoreFault.Lasting;
 
+    /// <summary>What only its type and its stack explain: an error of the application's own code. Stores and databases say in
+    /// their message what is wrong, and of an outage there is no more to know.</summary>
+    /// <returns>The exception; null where the message is enough.</returns>
+    public static Exception? Unforeseen(Exception? exception) =>
+        exception is null or StoreException or DbException or CacheConfigurationException or TierUnavailableException
+        || IsTransient(exception)
+            ? null
+            : exception;
+
     /// <summary>Whether a SQLSTATE is about data: 22 (a value), 23 (a constraint), 44 (the condition of a view).</summary>
     public static bool BlamesRow(string sqlState) =>
         sqlState.StartsWith("22", StringComparison.Ordinal)

@@ -20,7 +20,8 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         TKey[] decoded = [.. encoded.Select(DecodeKey)];
         try
         {
-            var rows = await store.LoadAsync(decoded, cancellationToken).ConfigureAwait(false);
+            var rows = await store.LoadAsync(decoded, cancellationToken).ConfigureAwait(false)
+                ?? throw Broken("null for a load; where no key has a row, the answer is an empty list");
             return [.. rows.Select(Encode)];
         }
         catch (Exception exception) when (IsOfEndedServices(exception))
@@ -42,7 +43,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
 
         try
         {
-            return await store.SaveAsync(typed, cancellationToken).ConfigureAwait(false);
+            return Checked(batch, await store.SaveAsync(typed, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (IsOfEndedServices(exception))
         {
@@ -50,9 +51,46 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
         }
     }
 
+    // What is lost to a version has that one or a higher one in its place: a lower one would take it away for nothing. The
+    // same version is the write's own.
+    private static IReadOnlyList<SaveOutcome> Checked(
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        IReadOnlyList<SaveOutcome>? outcomes
+    )
+    {
+        if (outcomes?.Count != batch.Count)
+        {
+            throw Broken(
+                $"{(outcomes is null ? "null" : $"{outcomes.Count} outcomes")} for a batch of {batch.Count}; each write has its "
+                    + "outcome, at its index"
+            );
+        }
+
+        SaveOutcome[]? corrected = null;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (outcomes[i].Kind != SaveOutcomeKind.Superseded || outcomes[i].StoreVersion > batch[i].Version)
+            {
+                continue;
+            }
+
+            if (outcomes[i].StoreVersion < batch[i].Version)
+            {
+                throw Broken(
+                    $"Superseded({outcomes[i].StoreVersion}) for a write of version {batch[i].Version}; what supersedes a write has "
+                        + "a higher version"
+                );
+            }
+
+            (corrected ??= [.. outcomes])[i] = SaveOutcome.AlreadyStored;
+        }
+
+        return corrected ?? outcomes;
+    }
+
     private StoreRow<string, ReadOnlyMemory<byte>> Encode(StoreRow<TKey, TValue> row)
     {
-        var key = keys.Encode(row.Key);
+        var key = keys.Encode(row.Key ?? throw Broken("a row without a key for a load"));
         try
         {
             return new StoreRow<string, ReadOnlyMemory<byte>>
@@ -121,6 +159,8 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
             isTransient: true,
             inner
         );
+
+    private static StoreException Broken(string answer) => new($"The store answered {answer}.", isTransient: false);
 
     private static StoreException BadRow(string message, Exception inner) => new(message, isTransient: false, inner) { BlamesRow = true };
 }

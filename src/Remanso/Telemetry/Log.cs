@@ -9,13 +9,20 @@ internal static partial class Log
         LogLevel.Warning,
         "Cache {Cache}: {Entries} entries could not be flushed, try {Attempt} failed; they are tried again: {Error}"
     )]
-    public static partial void FlushFailed(this ILogger logger, string cache, int entries, int attempt, string error);
+    public static partial void FlushFailed(this ILogger logger, string cache, int entries, int attempt, string error, Exception? exception);
 
     [LoggerMessage(2, LogLevel.Information, "Cache {Cache}: the store takes writes again")]
     public static partial void FlushRecovered(this ILogger logger, string cache);
 
     [LoggerMessage(3, LogLevel.Error, "Cache {Cache}: the store refused key {Key} version {Version} for good: {Error}")]
-    public static partial void DeadLettered(this ILogger logger, string cache, HashedKey key, long version, string error);
+    public static partial void DeadLettered(
+        this ILogger logger,
+        string cache,
+        HashedKey key,
+        long version,
+        string error,
+        Exception? exception
+    );
 
     [LoggerMessage(
         4,
@@ -25,7 +32,7 @@ internal static partial class Log
     public static partial void Superseded(this ILogger logger, string cache, HashedKey key, long version, long storeVersion);
 
     [LoggerMessage(5, LogLevel.Warning, "Cache {Cache}: not ready, trying again in {Delay}: {Error}")]
-    public static partial void StartFailed(this ILogger logger, string cache, TimeSpan delay, string error);
+    public static partial void StartFailed(this ILogger logger, string cache, TimeSpan delay, string error, Exception? exception);
 
     [LoggerMessage(6, LogLevel.Error, "Cache {Cache}: stopped with {Entries} entries ({Bytes} bytes) that the store does not have")]
     public static partial void StoppedDirty(this ILogger logger, string cache, long entries, long bytes);
@@ -54,7 +61,7 @@ internal static partial class Log
     public static partial void StopHeldUp(this ILogger logger, string cache, TimeSpan timeout);
 
     [LoggerMessage(7, LogLevel.Warning, "Cache {Cache}: serving a stale value of key {Key}, its load failed: {Error}")]
-    public static partial void ServedStale(this ILogger logger, string cache, HashedKey key, string error);
+    public static partial void ServedStale(this ILogger logger, string cache, HashedKey key, string error, Exception? exception);
 
     [LoggerMessage(8, LogLevel.Warning, "Cache {Cache}: the tier can't be reached, reads go to the store: {Error}")]
     public static partial void TierLost(this ILogger logger, string cache, string error);
@@ -67,10 +74,10 @@ internal static partial class Log
         LogLevel.Warning,
         "Cache {Cache}: the tags of key {Key} can't be told, its row is not served from the cache: {Error}"
     )]
-    public static partial void TagsUnknown(this ILogger logger, string cache, HashedKey key, string error);
+    public static partial void TagsUnknown(this ILogger logger, string cache, HashedKey key, string error, Exception? exception);
 
     [LoggerMessage(10, LogLevel.Warning, "Cache {Cache}: could not refresh key {Key} in the background: {Error}")]
-    public static partial void RefreshFailed(this ILogger logger, string cache, HashedKey key, string error);
+    public static partial void RefreshFailed(this ILogger logger, string cache, HashedKey key, string error, Exception? exception);
 
     [LoggerMessage(11, LogLevel.Information, "Cache {Cache}: serving a stale value of key {Key}, its load is slow and goes on")]
     public static partial void ServedWhileSlow(this ILogger logger, string cache, HashedKey key);
@@ -80,7 +87,7 @@ internal static partial class Log
         LogLevel.Error,
         "Cache {Cache}: the store failed {Failures} times in a row and is only probed until it takes a batch again: {Error}"
     )]
-    public static partial void CircuitOpened(this ILogger logger, string cache, int failures, string error);
+    public static partial void CircuitOpened(this ILogger logger, string cache, int failures, string error, Exception? exception);
 
     [LoggerMessage(17, LogLevel.Information, "Cache {Cache}: the store took a probe, flushing goes on at full speed")]
     public static partial void CircuitClosed(this ILogger logger, string cache);

@@ -133,6 +133,7 @@ internal sealed class BatchSaver(
                 var text = ErrorText.Of(error.Message);
                 refusals.NoteUntried(saved.Untried, text);
                 saved.Refused.AddRange(saved.Untried.Select(entry => (entry, text)));
+                saved.RefusedBy = error;
                 break;
             }
         }
@@ -155,7 +156,7 @@ internal sealed class BatchSaver(
     )
     {
         var othersStored = saved.Settlements.Count > 0;
-        var dead = new List<(TakenEntry Entry, string Error)>();
+        var dead = new List<(TakenEntry Entry, string Error, Exception Cause)>();
         foreach (var (entry, error) in refused)
         {
             var text = ErrorText.Of(error.Message);
@@ -164,14 +165,16 @@ internal sealed class BatchSaver(
                 // What is stored of it is settled first.
                 refusals.NoteUntried([entry], text);
                 saved.Refused.Add((entry, text));
+                saved.RefusedBy = error;
             }
             else if (refusals.IsDeadLetter(entry, StoreErrors.FaultOf(error), text, alone, othersStored))
             {
-                dead.Add((entry, text));
+                dead.Add((entry, text, error));
             }
             else
             {
                 saved.Refused.Add((entry, text));
+                saved.RefusedBy = error;
             }
         }
 
@@ -181,7 +184,7 @@ internal sealed class BatchSaver(
                 .LoadAsync(store, [.. dead.Select(static letter => letter.Entry.Key)], _options.Load.MaxBatch, cancellationToken)
                 .ConfigureAwait(false)
             : ([], dead.Count, null);
-        foreach (var (i, (entry, error)) in dead.Index())
+        foreach (var (i, (entry, error, cause)) in dead.Index())
         {
             if (i >= asked)
             {
@@ -206,7 +209,7 @@ internal sealed class BatchSaver(
                         Error = error,
                     }
                 );
-                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error);
+                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error, StoreErrors.Unforeseen(cause));
             }
         }
     }
@@ -339,7 +342,7 @@ internal sealed class BatchSaver(
         }
         catch (Exception exception)
         {
-            _logger.TagsUnknown(_cache, row.Key, exception.Message);
+            _logger.TagsUnknown(_cache, row.Key, exception.Message, StoreErrors.Unforeseen(exception));
             isServable = false;
             return null;
         }

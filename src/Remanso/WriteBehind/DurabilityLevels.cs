@@ -10,7 +10,8 @@ internal sealed class DurabilityLevels(
     bool mayWritePastTier,
     StoreEvidence? store,
     CacheOptions options,
-    CacheCounters counters
+    CacheCounters counters,
+    Func<string, string?> whyDirty
 )
 {
     /// <summary>Whether who has one level has another one with it: of replicas and the log neither stands for the other.</summary>
@@ -134,6 +135,7 @@ internal sealed class DurabilityLevels(
                 version,
                 Durability.Stored,
                 $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored when the store takes writes."
+                    + (whyDirty(waiter.Key) is { } last ? $" The last try of this process failed: {last}" : string.Empty)
             );
         }
     }

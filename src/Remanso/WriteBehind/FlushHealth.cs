@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Remanso.Common;
+using Remanso.Stores;
 using Remanso.Telemetry;
 
 namespace Remanso.WriteBehind;
@@ -66,11 +67,11 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
         _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {
-            logger.CircuitOpened(cache, _circuit.Failures, error);
+            logger.CircuitOpened(cache, _circuit.Failures, error, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
         }
         else if (!isOpen && !pass.Failed.IsEmpty)
         {
-            logger.FlushFailed(cache, pass.Failed.Count, _failures, _passProblem);
+            logger.FlushFailed(cache, pass.Failed.Count, _failures, _passProblem, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
         }
     }
 

@@ -169,7 +169,7 @@ internal sealed class FlushLanes
             foreach (var (entry, error) in saved.Refused)
             {
                 pass.Failed[entry.Key] = error;
-                pass.Refusal = error;
+                (pass.Refusal, pass.RefusedBy) = (error, saved.RefusedBy);
             }
 
             if (saved.Failure is { } failure)

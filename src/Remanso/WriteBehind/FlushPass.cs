@@ -36,6 +36,9 @@ internal sealed class FlushPass
     /// <summary>What the store said of an entry that it refused and that waits for its next try; null where there is none.</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>The error behind <see cref="Refusal"/>, where it came in this pass.</summary>
+    public Exception? RefusedBy { get; set; }
+
     /// <summary>Whether the store failed to take a batch for a transient reason.</summary>
     public bool StoreFailed { get; set; }
 

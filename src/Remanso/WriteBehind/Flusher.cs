@@ -73,6 +73,10 @@ internal sealed class Flusher : IDisposable
         }
     }
 
+    /// <summary>Why an entry is still dirty: what the store said of it last, or what keeps all of them; null where neither
+    /// is known.</summary>
+    public string? WhyDirty(string key) => _refused.ErrorOf(key) ?? Problem;
+
     /// <summary>Whether what only one worker of a cache is to do is this one's, and its store takes writes.</summary>
     public bool Leads => _health.IsWell && _leases.Holds(0) && !_quiet.IsNow;
 

@@ -140,6 +140,15 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>What the store said of one entry; null where it refused none of its key.</summary>
+    public string? ErrorOf(string key)
+    {
+        lock (_lock)
+        {
+            return _byKey.GetValueOrDefault(key)?.Error;
+        }
+    }
+
     /// <summary>How many more entries may become dead letters; what is refused beyond that stays dirty.</summary>
     public void LimitDeadLetters(long room)
     {

@@ -11,6 +11,9 @@ internal sealed class SavedBatch
     /// <summary>What the store refused and is no dead letter yet.</summary>
     public List<(TakenEntry Entry, string Error)> Refused { get; } = [];
 
+    /// <summary>The last error by which one of these was refused.</summary>
+    public Exception? RefusedBy { get; set; }
+
     /// <summary>The passing error of a store that took nothing; null for none.</summary>
     public Exception? Failure { get; set; }
 

@@ -8,6 +8,9 @@ public sealed class RecordingLog : ILoggerFactory, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    /// <summary>The lines with an exception, and that.</summary>
+    public ConcurrentQueue<(string Line, Exception Exception)> Exceptions { get; } = new();
+
     /// <summary>What is thrown at each line, as a provider throws whose disk is full.</summary>
     public Exception? Failure { get; init; }
 
@@ -32,6 +35,11 @@ public sealed class RecordingLog : ILoggerFactory, ILogger
     )
     {
         Lines.Enqueue(formatter(state, exception));
+        if (exception is not null)
+        {
+            Exceptions.Enqueue((formatter(state, exception), exception));
+        }
+
         if (Failure is not null)
         {
             throw Failure;
