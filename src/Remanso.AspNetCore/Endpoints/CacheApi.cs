@@ -11,6 +11,7 @@ internal sealed class CacheApi
     public const string DefaultCache = "default";
 
     private readonly FrozenDictionary<string, CacheContext> _caches;
+    private readonly FrozenSet<string> _others;
 
     public CacheApi(ICacheRegistry registry)
     {
@@ -24,6 +25,7 @@ internal sealed class CacheApi
         }
 
         _caches = caches.ToFrozenDictionary(StringComparer.Ordinal);
+        _others = registry.Names.Except(caches.Keys, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal);
     }
 
     /// <summary>Whether a cache has a form at HTTP.</summary>
@@ -34,7 +36,9 @@ internal sealed class CacheApi
     public CacheContext Get(string? name) =>
         name is not null && _caches.TryGetValue(name, out var cache)
             ? cache
-            : throw new ProblemException(Problems.UnknownCache(name ?? string.Empty));
+            : throw new ProblemException(
+                name is not null && _others.Contains(name) ? Problems.CacheOfOtherTypes(name) : Problems.UnknownCache(name ?? string.Empty)
+            );
 
     private static ByteCache? Find(ICacheRegistry registry, string name)
     {

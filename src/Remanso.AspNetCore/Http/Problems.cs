@@ -69,7 +69,16 @@ internal static class Problems
             StatusCodes.Status404NotFound,
             "unknown-cache",
             "There is no such cache",
-            $"The cache '{name}' is not declared; caches are declared under Remanso:Caches."
+            $"The cache '{name}' is not declared. A server declares caches under Remanso:Caches, an application by AddCache."
+        );
+
+    public static Problem CacheOfOtherTypes(string name) =>
+        new(
+            StatusCodes.Status404NotFound,
+            "unknown-cache",
+            "There is no such cache here",
+            $"The cache '{name}' is declared, but not for HTTP: it has other types than text keys and bytes "
+                + "(AddCache<string, ReadOnlyMemory<byte>>)."
         );
 
     public static Problem AbsentKey(string key, long version) =>

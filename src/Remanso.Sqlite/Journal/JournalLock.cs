@@ -10,7 +10,7 @@ internal sealed class JournalLock : IDisposable
     private JournalLock(FileStream file) => _file = file;
 
     /// <summary>Takes the lock.</summary>
-    /// <exception cref="TierJournalException">Another process has it, or the folder can't be written.</exception>
+    /// <exception cref="TierJournalException">Somebody else has it, or the folder can't be written.</exception>
     public static JournalLock Take(string path)
     {
         if (Directory.Exists(path))
@@ -32,7 +32,7 @@ internal sealed class JournalLock : IDisposable
         catch (IOException exception) when (IsTaken(exception))
         {
             throw new TierJournalException(
-                $"The journal {path} is in use by another process; each process needs one of its own.",
+                $"The journal {path} is in use by another process, or by other caches of this one; each needs one of its own.",
                 exception
             );
         }

@@ -37,7 +37,7 @@ internal sealed class WatchHub(ICacheTier tier, TimeProvider time) : ITierObserv
         {
             if (_isDisposed)
             {
-                throw new CacheStoppedException(tier.Cache);
+                throw new CacheStoppedException(tier.Cache) { IsOfWatch = true };
             }
 
             _users++;

@@ -134,6 +134,22 @@ public sealed class MountTests
     }
 
     [Fact]
+    public async Task A_cache_of_other_types_is_told_from_one_that_is_not_declared()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app => app.MapRemanso("/cache"),
+            static builder => builder.Services.AddRemanso().AddCache<int, string>("typed")
+        );
+
+        var typed = (await api.SendAsync("GET", "/cache/v1/caches/typed/entries/1")).Body;
+        var other = (await api.SendAsync("GET", "/cache/v1/caches/other/entries/1")).Body;
+
+        Assert.Contains("The cache 'typed' is declared, but not for HTTP", typed, StringComparison.Ordinal);
+        Assert.DoesNotContain("Remanso:Caches", typed, StringComparison.Ordinal);
+        Assert.Contains("The cache 'other' is not declared", other, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_mounts_serve_the_same_caches()
     {
         await using var api = await MountedApi.StartAsync(static app =>

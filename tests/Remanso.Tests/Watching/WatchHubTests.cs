@@ -165,6 +165,16 @@ public sealed class WatchHubTests : IAsyncLifetime
         Assert.Equal((CacheChangeKind.Written, 5), KindAndVersion(await NextAsync(stays)));
     }
 
+    [Fact]
+    public void A_watch_after_the_stop_is_told_that_and_not_of_a_write()
+    {
+        _hub.Dispose();
+
+        var error = Assert.Throws<CacheStoppedException>(_hub.Enter);
+
+        Assert.Equal(("texts", "The cache 'texts' is stopped: it tells of no changes any more."), (error.Cache, error.Message));
+    }
+
     private static (CacheChangeKind Kind, long Version) KindAndVersion(Watcher.Told told) => (told.Change.Kind, told.Change.Version);
 
     private IAsyncEnumerator<Watcher.Told> Begin(WatchPosition? after, params string[] keys) =>
