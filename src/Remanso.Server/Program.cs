@@ -23,8 +23,7 @@ if (args is ["serve", .. var switches])
 
 if (args is not ["keys", ..] && CommandLine.Answer(args) is { } answer)
 {
-    Console.Out.WriteLine(answer);
-    return 0;
+    return StandardOutput.Tell(answer, Console.Out, Console.Error);
 }
 
 if (args is ["--health", var server])

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Remanso.Client;
 using Remanso.Server.Commands.Doctor;
 using Remanso.Server.Commands.Plan;
@@ -90,7 +91,7 @@ internal sealed class ClientCommands
         var parsed = _root.Parse(arguments, Parsing);
         if (parsed.Action is ParseErrorAction)
         {
-            return _terminal.Fail(ExitCode.Usage, $"{parsed.Errors[0].Message} See {parsed.CommandResult.Command.Name} --help.");
+            return _terminal.Fail(ExitCode.Usage, $"{Said(parsed.Errors[0])} See {parsed.CommandResult.Command.Name} --help.");
         }
 
         try
@@ -123,12 +124,19 @@ internal sealed class ClientCommands
         }
         catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException)
         {
-            return _terminal.Fail(ExitCode.Unreachable, "The server can't be reached: " + exception.Message);
+            return _terminal.Fail(ExitCode.Unreachable, "The server can't be reached: " + Causes.Of(exception));
         }
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;
         }
+    }
+
+    // Of what is parsed, all that is no text is a number; which type it has here is no matter of its user.
+    private static string Said(ParseError error)
+    {
+        var type = error.Message.IndexOf(" as expected type '", StringComparison.Ordinal);
+        return type < 0 ? error.Message : error.Message[..type] + " as a number.";
     }
 
     // The platform's own words are for programmers: they name parameters, and the last line of some is a value.
@@ -143,7 +151,9 @@ internal sealed class ClientCommands
             .Message.ReplaceLineEndings("\n")
             .Split('\n')[0]
             .Replace($" (Parameter '{name}')", null, StringComparison.Ordinal);
-        return said.StartsWith("The value cannot be an empty string", StringComparison.Ordinal) ? $"The {name} is empty." : said;
+        return said.StartsWith("The value cannot be an empty string", StringComparison.Ordinal)
+            ? $"The {name} is empty."
+            : CommonOptions.Named(said);
     }
 
     // A connection's are of HTTP, or have the socket's error within them.

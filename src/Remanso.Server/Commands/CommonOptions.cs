@@ -11,6 +11,18 @@ internal sealed class CommonOptions(Terminal terminal)
     private const string KeyVariable = "REMANSO_API_KEY";
     private const string UrlUnlessSet = "http://localhost:8000";
 
+    private const string ClientOptions = nameof(RemansoClientOptions) + ".";
+
+    private static readonly (string Inner, string Name)[] _names =
+    [
+        (nameof(RemansoClientOptions.BaseAddress), $"--url (or {UrlVariable})"),
+        (nameof(RemansoClientOptions.ApiKey), $"--key-file (or {KeyVariable})"),
+        (nameof(RemansoClientOptions.Timeout), "--timeout"),
+        (nameof(EntryWriteOptions.IfVersion), "--if-version"),
+        (nameof(EntryWriteOptions.ContentType), "--content-type"),
+        ("version", "VERSION"),
+    ];
+
     private readonly Option<string?> _url = new("--url")
     {
         Description = $"The server's address ({UrlVariable}, else {UrlUnlessSet})",
@@ -98,6 +110,23 @@ internal sealed class CommonOptions(Terminal terminal)
         options.Timeout = TimeoutOf(arguments) ?? timeout ?? options.Timeout;
         using var client = new RemansoClient(options);
         return await command(client);
+    }
+
+    /// <summary>What the client says of what it was given, by the names that it has here.</summary>
+    public static string Named(string said)
+    {
+        var isOfClient = said.StartsWith(ClientOptions, StringComparison.Ordinal);
+        var text = isOfClient ? said[ClientOptions.Length..] : said;
+        foreach (var (inner, name) in _names)
+        {
+            // Of anything else, at its beginning alone: behind it may stand what the caller wrote.
+            text =
+                isOfClient ? text.Replace(inner, name, StringComparison.Ordinal)
+                : text.StartsWith(inner + " ", StringComparison.Ordinal) ? name + text[inner.Length..]
+                : text;
+        }
+
+        return text;
     }
 
     /// <summary>The name of the cache.</summary>

@@ -11,8 +11,6 @@ namespace Remanso.Server.Commands;
 /// </summary>
 internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProvider time, string defaultFile)
 {
-    private const int NothingDone = 1;
-
     public const string Usage = """
         usage: remanso keys create NAME --scopes SCOPES [--caches CACHES] [--prefix PREFIX] [--expires DURATION] [--file PATH]
                remanso keys list [--file PATH]
@@ -27,7 +25,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">What follows <c>keys</c>.</param>
-    /// <returns>The exit code: 0, 1 where nothing was done, 2 where it is not how keys are made.</returns>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
     public int Run(params ReadOnlySpan<string> arguments)
     {
         try
@@ -50,13 +48,13 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
                     return Fail(ExitCode.Usage, "keys takes create NAME, list or revoke NAME; see keys --help");
             }
         }
-        catch (Exception exception) when (exception is CacheConfigurationException or FormatException)
+        catch (Exception exception) when (exception is CacheConfigurationException or FormatException or RemansoKeyFileException)
         {
             return Fail(ExitCode.Usage, exception.Message);
         }
-        catch (Exception exception) when (exception is RemansoKeyFileException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Fail(NothingDone, exception.Message);
+            return Fail(ExitCode.Local, exception.Message);
         }
     }
 
@@ -92,7 +90,18 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
 
         var (key, text) = file.Create(name, grant, lifetime);
         errors.WriteLine($"Key {key.Id} ({name}) is in {file.Path}; its text follows, and can't be shown again.");
-        output.WriteLine(text);
+        try
+        {
+            output.WriteLine(text);
+            output.Flush();
+        }
+        catch (IOException exception)
+        {
+            // Nobody has its text, nor ever will.
+            file.Revoke(key.Id);
+            throw new IOException($"The key's text can't be written, so the key is taken back: {exception.Message}", exception);
+        }
+
         return 0;
     }
 
@@ -117,7 +126,7 @@ internal sealed class KeysCommand(TextWriter output, TextWriter errors, TimeProv
         var file = FileOf(options);
         if (!file.Exists || file.Revoke(idOrName) is not { Count: > 0 } revoked)
         {
-            return Fail(NothingDone, $"There is no key {idOrName} in {file.Path}.");
+            return Fail(ExitCode.NotFound, $"There is no key {idOrName} in {file.Path}.");
         }
 
         foreach (var key in revoked)

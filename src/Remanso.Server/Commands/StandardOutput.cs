@@ -34,6 +34,23 @@ internal static class StandardOutput
         }
     }
 
+    /// <summary>Writes what a command has to tell, all at once.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Tell(string text, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            output.WriteLine(text);
+            output.Flush();
+            return ExitCode.Done;
+        }
+        catch (IOException exception)
+        {
+            errors.WriteLine("remanso: " + exception.Message.ReplaceLineEndings(" "));
+            return ExitCode.Local;
+        }
+    }
+
     /// <summary>Whether an error is that nobody reads any more: who took the first lines of a list has what he wanted.</summary>
     public static bool IsClosed(IOException exception) =>
         !OperatingSystem.IsWindows() && exception.HResult == BrokenPipe && exception.InnerException is null;

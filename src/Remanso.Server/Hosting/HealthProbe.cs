@@ -1,3 +1,4 @@
+using Remanso.Server.Commands;
 using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Hosting;
@@ -26,7 +27,7 @@ internal static class HealthProbe
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
-            errors.WriteLine($"remanso: {server} does not answer: {exception.Message}");
+            errors.WriteLine($"remanso: {server} does not answer: {Causes.Of(exception)}");
             return 1;
         }
     }

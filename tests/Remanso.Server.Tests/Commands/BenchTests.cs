@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Remanso.Conformance.Servers;
 using Remanso.Server.Commands.Remote.Bench;
 
 namespace Remanso.Server.Tests.Commands;
@@ -69,6 +70,40 @@ public sealed class BenchTests
 
         Assert.Equal(3, code);
         Assert.Matches("\n[0-9]+ calls failed with body-too-large\\.\n", output);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_that_is_interrupted_tells_what_it_has_measured(bool asJson)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var end = new CancellationTokenSource();
+        var running = CommandRun.EndedAsync(
+            server.Address,
+            TimeProvider.System,
+            [],
+            end.Token,
+            ["bench", "--duration", "1h", "--reads", "50", "--keys", "10", "--connections", "2", .. asJson ? ["--json"] : (string[])[]]
+        );
+        await Until.TrueAsync(() => server.RequestsBegun > 100, "calls are under way");
+        await end.CancelAsync();
+
+        var (code, output, errors) = await running;
+
+        Assert.Equal((130, ""), (code, errors));
+        if (asJson)
+        {
+            var told = JsonDocument.Parse(output).RootElement;
+            Assert.True(told.GetProperty("interrupted").GetBoolean());
+            Assert.True(told.GetProperty("reads").GetProperty("count").GetInt64() > 0);
+            Assert.False(told.TryGetProperty("database", out _));
+        }
+        else
+        {
+            Assert.Matches("\nreads +[0-9]+( +[0-9.]+ (us|ms|s)){5}\nwrites +[0-9]+( +[0-9.]+ (us|ms|s)){5}\n\n", output);
+            Assert.Matches("\nInterrupted after [0-9.]+ s: nothing was flushed, so what reached the database is not known\\.\n$", output);
+        }
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
+using Remanso.Server.Hosting;
 
 namespace Remanso.Server.Tests.Commands;
 
@@ -266,8 +267,7 @@ public sealed class ClientCommandsTests : IAsyncLifetime
 
         await File.WriteAllLinesAsync(_folder.File("keys"), Enumerable.Range(0, 501).Select(static n => $"k{n}"));
         var loaded = await RunAsync("preload", "--file", _folder.File("keys"));
-        Assert.Equal("500 of 501 keys, 500 loaded\n", loaded.Errors);
-        Assert.Equal("501 keys, 0 found, 501 loaded, 0 failed.\n", loaded.Output);
+        Assert.Equal((0, "501 keys, 0 found, 501 loaded, 0 failed.\n", ""), loaded);
         Assert.Equal(
             1,
             JsonDocument
@@ -284,7 +284,12 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("--durability must be accepted, replicated, logged or stored", "set", "k", "v", "--durability", "carved")]
     [InlineData("--source must be cache or db", "get", "k", "--source", "disk")]
     [InlineData("--if-version", "set", "k", "v", "--if-version", "x")]
-    [InlineData("IfVersion", "set", "k", "v", "--if-version", "1", "--if-absent")]
+    [InlineData("--if-version and --if-absent can't both be given", "set", "k", "v", "--if-version", "1", "--if-absent")]
+    [InlineData("remanso: --if-version ('-1') must be", "set", "k", "v", "--if-version", "-1")]
+    [InlineData("remanso: --content-type must be 1 to 255", "set", "k", "v", "--content-type", "\u00e9")]
+    [InlineData("remanso: --url (or REMANSO_URL) must be an absolute", "get", "k", "--url", "http://localhost:1?x=1")]
+    [InlineData("a key belongs in --key-file (or REMANSO_API_KEY).", "get", "k", "--url", "http://a:b@localhost:1")]
+    [InlineData("remanso: --timeout must be above zero and up to 40 days", "get", "k", "--timeout", "50d")]
     [InlineData("get --help", "get")]
     [InlineData("colour", "get", "k", "--colour", "red")]
     [InlineData("--url must be an address", "get", "k", "--url", "localhost")]
@@ -296,12 +301,16 @@ public sealed class ClientCommandsTests : IAsyncLifetime
     [InlineData("one of the three", "invalidate")]
     [InlineData("one of the three", "invalidate", "k", "--all")]
     [InlineData("one of the two", "preload")]
-    [InlineData("--by", "increment", "k", "--by", "much")]
+    [InlineData("argument 'much' for option '--by' as a number. See increment --help.", "increment", "k", "--by", "much")]
+    [InlineData("as a number. See watch --help.", "watch", "--count", "few")]
+    [InlineData("as a number. See bench --help.", "bench", "--connections", "x")]
+    [InlineData("as a number. See list --help.", "dead-letters", "list", "--max", "many")]
+    [InlineData("as a number. See plan --help.", "plan", "--reads", "x")]
     [InlineData("--timeout must be a time", "wait", "k", "1", "--timeout", "long")]
     [InlineData("'new'", "wait", "k", "new")]
-    [InlineData("version", "wait", "k", "0")]
+    [InlineData("VERSION ('0') must be", "wait", "k", "0")]
     [InlineData("--count must be at least 1", "watch", "--count", "0")]
-    [InlineData("Keys and Prefix", "watch", "k", "--prefix", "p")]
+    [InlineData("KEYs and --prefix can't both be given", "watch", "k", "--prefix", "p")]
     [InlineData("drop takes KEYs, --all", "dead-letters", "drop")]
     [InlineData("replay takes KEYs, --all", "dead-letters", "replay", "k", "--error", "e")]
     [InlineData("--older-than must be a time", "dead-letters", "list", "--older-than", "long")]
@@ -316,6 +325,8 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("(Parameter", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Options", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
 
@@ -333,6 +344,32 @@ public sealed class ClientCommandsTests : IAsyncLifetime
         Assert.Equal((4, ""), (gone.Code, gone.Output));
         Assert.StartsWith("remanso: The server can't be reached: ", gone.Errors, StringComparison.Ordinal);
         Assert.Equal(4, (await RunAsync("watch")).Code);
+    }
+
+    [Fact]
+    public async Task Why_an_encrypted_connection_fails_is_told()
+    {
+        var address = $"https://localhost:{_server.Client.BaseAddress!.Port}";
+
+        foreach (
+            var command in (string[][])
+                [
+                    ["get", "k"],
+                    ["top"],
+                    ["watch"],
+                    ["bench"],
+                ]
+        )
+        {
+            var (code, output, errors) = await RunAsync([.. command, "--url", address]);
+
+            Assert.Equal((4, ""), (code, output));
+            Assert.Matches("^remanso: The server can't be reached: The SSL connection could not be established: .*frame.*\n$", errors);
+        }
+
+        using var told = new StringWriter();
+        Assert.Equal(1, await HealthProbe.AskAsync(address, told));
+        Assert.Matches("does not answer: The SSL connection could not be established: .*frame", told.ToString());
     }
 
     [Theory]

@@ -28,6 +28,15 @@ internal static class CommandRun
         TimeProvider time,
         byte[] input,
         params string[] arguments
+    ) => await EndedAsync(server, time, input, TestContext.Current.CancellationToken, arguments);
+
+    /// <summary>The same, until Ctrl+C.</summary>
+    public static async Task<(int Code, string Output, string Errors)> EndedAsync(
+        Uri server,
+        TimeProvider time,
+        byte[] input,
+        CancellationToken end,
+        params string[] arguments
     )
     {
         using StringWriter output = new(),
@@ -36,7 +45,7 @@ internal static class CommandRun
         using MemoryStream raw = new(),
             given = new(input);
         var terminal = new Terminal(output, errors, raw, given, name => name == "REMANSO_URL" ? server.ToString() : null) { Time = time };
-        var code = await new ClientCommands(terminal).RunAsync(arguments, TestContext.Current.CancellationToken);
+        var code = await new ClientCommands(terminal).RunAsync(arguments, end);
         return (code, output + Encoding.UTF8.GetString(raw.ToArray()), errors.ToString());
     }
 }

@@ -39,6 +39,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("remanso set k v --dur", "--durability")]
     [InlineData("remanso doctor --only ex", "exposure")]
     [InlineData("remanso plan --fl", "--flush-intervals")]
+    [InlineData("remanso bench --connections x --rea", "--reads")]
     [InlineData("remanso keys create --sc", "--scopes")]
     [InlineData("remanso serve --role ", "all", "api", "worker")]
     [InlineData("remanso completion ", "bash", "zsh", "pwsh")]

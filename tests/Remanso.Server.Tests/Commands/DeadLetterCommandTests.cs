@@ -53,6 +53,20 @@ public sealed class DeadLetterCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_key_takes_no_room_in_the_lines_of_others()
+    {
+        await RunAsync("set", "bad/" + new string('k', 900), "long");
+        await RunAsync("set", "a", "2");
+        await RunAsync("flush");
+
+        var lines = (await RunAsync("dead-letters", "list")).Output.TrimEnd().Split('\n');
+
+        Assert.Equal(4, lines.Length);
+        Assert.Single(lines, static line => line.Length > 900);
+        Assert.Equal(3, lines.Count(static line => line.Length < 120));
+    }
+
+    [Fact]
     public async Task A_refused_value_that_is_no_text_is_not_shown_as_one_and_no_text_steers_a_screen()
     {
         await CommandRun.AsyncOf(_server.Address, [0xFF, 0x00, 0x1B], "set", "bad/bytes");

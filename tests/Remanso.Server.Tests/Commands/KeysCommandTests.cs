@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Remanso.Server.Commands;
 using Remanso.Testing;
 
@@ -89,7 +90,8 @@ public sealed class KeysCommandTests : IDisposable
     [InlineData(2, "keys takes create NAME, list or revoke NAME", "create", "--scopes", "read")]
     [InlineData(2, "keys takes create NAME, list or revoke NAME", "make")]
     [InlineData(1, "There is no key app in", "revoke", "app")]
-    [InlineData(1, "can't be read", "list")]
+    [InlineData(2, "can't be read", "list")]
+    [InlineData(2, "A key's name has 1 to 64 characters", "create", "", "--scopes", "read")]
     public void What_is_wrong_is_said_in_one_line_and_nothing_is_made(int expectedCode, string expected, params string[] arguments)
     {
         var (code, output, errors) = Run(arguments);
@@ -100,6 +102,46 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.False(File.Exists(_file));
+    }
+
+    [Fact]
+    public void A_key_whose_text_can_not_be_written_is_not_there()
+    {
+        using var full = new FullWriter();
+        using var errors = new StringWriter();
+
+        Assert.Equal(ExitCode.Local, new KeysCommand(full, errors, _time, _file).Run("create", "app", "--scopes", "read"));
+        Assert.Contains("so the key is taken back: No space left", errors.ToString(), StringComparison.Ordinal);
+        Assert.Single(Run("list").Output.TrimEnd().Split('\n'));
+        Assert.Equal(ExitCode.Local, new KeysCommand(full, errors, _time, _file).Run("list"));
+    }
+
+    [Fact]
+    public void What_is_told_to_an_output_that_is_full_ends_with_7()
+    {
+        using var full = new FullWriter();
+        using var errors = new StringWriter { NewLine = "\n" };
+
+        Assert.Equal(ExitCode.Local, StandardOutput.Tell("usage", full, errors));
+        Assert.Equal("remanso: No space left\n", errors.ToString());
+    }
+
+    [Fact]
+    [Trait("needs", "managed")]
+    public async Task The_servers_help_is_told_to_an_output_that_is_full_without_a_stack_trace()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "Remanso.Server.dll");
+        var start = new ProcessStartInfo("bash", ["-c", $"dotnet '{program}' --help > /dev/full"])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using var process = Process.Start(start)!;
+
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((7, "remanso: No space left on device\n"), (process.ExitCode, errors));
     }
 
     [Fact]
@@ -117,6 +159,12 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Equal(0, code);
         Assert.StartsWith("rmk_", output, StringComparison.Ordinal);
         Assert.True(File.Exists(_folder.File("my-keys.json")));
+    }
+
+    /// <summary>A disk that is full.</summary>
+    private sealed class FullWriter : StringWriter
+    {
+        public override void WriteLine(string? value) => throw new IOException("No space left");
     }
 
     private (int Code, string Output, string Errors) Run(params string[] arguments)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Remanso.Client;
+using Remanso.Conformance.Servers;
+using Remanso.Server.Commands;
 using Remanso.Server.Commands.Remote.Top;
 using Spectre.Console;
 
@@ -46,6 +48,57 @@ public sealed class TopTests
                 process.GetProperty("partitions").GetInt32()
             )
         );
+    }
+
+    [Theory]
+    [InlineData(0, "top")]
+    [InlineData(130, "top", "--once")]
+    [InlineData(0, "watch")]
+    [InlineData(130, "watch", "--count", "1000")]
+    public async Task Ctrl_C_is_the_end_of_what_has_no_other(int expected, params string[] arguments)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var end = new CancellationTokenSource();
+        string[] all = arguments[0] == "top" ? [.. arguments, "--interval", "1h"] : arguments;
+        var running = CommandRun.EndedAsync(server.Address, TimeProvider.System, [], end.Token, all);
+        await Until.TrueAsync(() => server.RequestsBegun > 0, "it has asked");
+        await end.CancelAsync();
+
+        Assert.Equal(expected, (await running).Code);
+    }
+
+    [Fact]
+    public void Where_nothing_bounds_a_line_nothing_is_cut()
+    {
+        var name = new string('n', 64) + "-1";
+        var process = new ProcessAnswer
+        {
+            Id = "0123456789ab",
+            This = true,
+            State = "alive",
+            Role = "a-role-with-a-long-name",
+            Version = "10.20.30-preview.4+abcdef",
+        };
+        using var output = new StringWriter();
+        var terminal = new Terminal(output, TextWriter.Null, Stream.Null, Stream.Null, static _ => null);
+
+        TopCommand.Tell(
+            terminal,
+            new TopSample(
+                _address,
+                DateTimeOffset.UnixEpoch,
+                new ReadinessAnswer(IsReady: false, [new string('x', 200)]),
+                [new CacheRates(name, 1, 1, 1, 1, 1, 0, new CacheCounts())],
+                [process]
+            ),
+            json: false
+        );
+
+        var text = output.ToString();
+        Assert.All([name, new string('x', 200), process.Role, process.Version, process.Id + " *"], part =>
+            Assert.Contains(part, text, StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain("…", text, StringComparison.Ordinal);
     }
 
     [Theory]

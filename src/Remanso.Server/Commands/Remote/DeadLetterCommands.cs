@@ -10,6 +10,7 @@ namespace Remanso.Server.Commands.Remote;
 internal static class DeadLetterCommands
 {
     private const int Most = 10_000;
+    private const int WidestKey = 40;
 
     public static Command Create(Terminal terminal, CommonOptions common) =>
         new("dead-letters", "Lists, shows, corrects, replays and drops what the database refused for good")
@@ -40,19 +41,7 @@ internal static class DeadLetterCommands
     private static Command List(Terminal terminal, CommonOptions common)
     {
         var choice = new DeadLetterChoice();
-        var max = new Option<int>("--max")
-        {
-            Description = "How many at most, 1 to 10000",
-            HelpName = "N",
-            DefaultValueFactory = static _ => 100,
-        };
-        max.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > Most)
-            {
-                result.AddError($"{max.Name} must be 1 to {Most}.");
-            }
-        });
+        var max = Numbers.Whole("--max", "How many at most, 1 to 10000", 100, 1, Most);
         var command = new Command("list", "Lists them, oldest first") { max };
         choice.AddTo(command);
         command.SetAction((arguments, cancellationToken) => common.RunAsync(arguments, async cache =>
@@ -69,7 +58,8 @@ internal static class DeadLetterCommands
                         return ExitCode.Done;
                     }
 
-                    var width = Math.Max(3, letters.Select(static letter => letter.Key.Length).DefaultIfEmpty().Max());
+                    // A longer key takes what it needs in its own line, and no room in the others.
+                    var width = Math.Clamp(letters.Select(static letter => letter.Key.Length).DefaultIfEmpty().Max(), 3, WidestKey);
                     terminal.Output.WriteLine($"{"AT".PadRight(20)}  {"KEY".PadRight(width)}  {"BYTES".PadLeft(8)}  ERROR");
                     foreach (var letter in letters)
                     {

@@ -121,22 +121,11 @@ internal static class UpkeepCommands
                             cancellationToken
                         );
                         var done = new PreloadAnswer(0, 0, 0, 0);
-                        if (terminal.ErrorScreen is null || json)
+                        await ProgressReport.RunAsync(terminal, "keys", json, terminal.Time, async told =>
                         {
-                            done = await cache.PreloadAsync(
-                                names,
-                                new Progress(terminal, names.Count, json),
-                                cancellationToken: cancellationToken
-                            );
-                        }
-                        else
-                        {
-                            await ProgressReport.RunAsync(terminal, "keys", json, TimeProvider.System, async told =>
-                            {
-                                done = await cache.PreloadAsync(names, new Bar(told, names.Count), cancellationToken: cancellationToken);
-                                return ExitCode.Done;
-                            });
-                        }
+                            done = await cache.PreloadAsync(names, new Progress(told, names.Count), cancellationToken: cancellationToken);
+                            return ExitCode.Done;
+                        });
 
                         terminal.Output.WriteLine(
                             json ? Line(done) : $"{done.Keys} keys, {done.Found} found, {done.Loaded} loaded, {done.Failed} failed."
@@ -224,20 +213,8 @@ internal static class UpkeepCommands
             }
         });
 
-    /// <summary>Says how far a preload is; of one that is over in one call there is nothing to say.</summary>
-    private sealed class Progress(Terminal terminal, int all, bool isQuiet) : IProgress<PreloadAnswer>
-    {
-        public void Report(PreloadAnswer value)
-        {
-            if (!isQuiet && value.Keys < all)
-            {
-                terminal.Errors.WriteLine($"{value.Keys} of {all} keys, {value.Loaded} loaded");
-            }
-        }
-    }
-
-    /// <summary>The same for a screen.</summary>
-    private sealed class Bar(Action<long, double> told, int all) : IProgress<PreloadAnswer>
+    /// <summary>Says how far a preload is.</summary>
+    private sealed class Progress(Action<long, double> told, int all) : IProgress<PreloadAnswer>
     {
         public void Report(PreloadAnswer value) => told(value.Keys, (double)value.Keys / all);
     }

@@ -20,7 +20,7 @@ internal static class WatchCommand
         var count = new Option<int?>("--count") { Description = "Ends after so many events", HelpName = "N" };
         count.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int?>() < 1)
+            if (result.TryGet<int?>(out var events) && events < 1)
             {
                 result.AddError("--count must be at least 1.");
             }
@@ -40,6 +40,11 @@ internal static class WatchCommand
                         Prefix = arguments.GetValue(prefix),
                         WithValues = arguments.GetValue(values),
                     };
+                    if (query is { Keys.Count: > 0, Prefix: not null })
+                    {
+                        throw new UsageException($"KEYs and {prefix.Name} can't both be given");
+                    }
+
                     var left = arguments.GetValue(count);
                     try
                     {
@@ -53,9 +58,9 @@ internal static class WatchCommand
                             }
                         }
                     }
-                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && left is null)
                     {
-                        // Ctrl+C is how a watch ends.
+                        // Ctrl+C is how a watch ends, unless it has a number of events to tell.
                     }
 
                     return ExitCode.Done;

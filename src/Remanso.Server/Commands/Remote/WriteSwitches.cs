@@ -74,6 +74,11 @@ internal sealed class WriteSwitches
         // each for a while, and has room for so many.
         var isOther =
             (_makesEntry && !_hasValue) || arguments.GetValue(_ifVersion) is not null || (arguments.GetValue(_ifAbsent) && !mayBeThere);
+        if (arguments.GetValue(_ifAbsent) && arguments.GetValue(_ifVersion) is not null)
+        {
+            throw new UsageException($"{_ifVersion.Name} and {_ifAbsent.Name} can't both be given");
+        }
+
         var options = new EntryWriteOptions
         {
             Durability = arguments.GetValue(_durability) is { } level ? Enum.Parse<WriteDurability>(level, ignoreCase: true) : null,

@@ -209,6 +209,30 @@ public sealed class DoctorOnSettingsTests : IDisposable
         Assert.DoesNotContain("can read", (await RunAsync("--only", "exposure", "--" + setting, file)).Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("data.db")]
+    [InlineData("data.db-wal")]
+    [InlineData("journal.db")]
+    public async Task A_file_of_data_that_others_read_is_named(string name)
+    {
+        var file = _folder.File(name);
+        await File.WriteAllTextAsync(file, "");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        string[] switches =
+        [
+            "--only",
+            "exposure",
+            "--store",
+            "sqlite:" + _folder.File("data.db"),
+            "--journal",
+            "sqlite:" + _folder.File("journal.db"),
+        ];
+
+        (await RunAsync(switches)).Names("warning", "exposure", "files with secrets", $"can read {file}, ");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        Assert.DoesNotContain("can read", (await RunAsync(switches)).Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_setting_that_names_a_file_is_a_secrets_or_known_to_be_none()
     {

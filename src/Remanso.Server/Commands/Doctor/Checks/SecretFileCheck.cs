@@ -2,7 +2,7 @@ using Remanso.Server.Configuration;
 
 namespace Remanso.Server.Commands.Doctor.Checks;
 
-/// <summary>Whether other users of the machine can read or change files that hold keys, passwords and addresses.</summary>
+/// <summary>Whether other users of the machine can read or change files that hold keys, passwords, addresses and values.</summary>
 internal sealed class SecretFileCheck : ICheck
 {
     public string Category => Doctor.Category.Exposure;
@@ -18,7 +18,7 @@ internal sealed class SecretFileCheck : ICheck
     public Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {
         List<Verdict> verdicts = [];
-        foreach (var (path, what) in Find(patient.Configuration))
+        foreach (var (path, what) in Find(patient))
         {
             if (
                 !OperatingSystem.IsWindows()
@@ -39,11 +39,20 @@ internal sealed class SecretFileCheck : ICheck
         );
     }
 
-    private static IEnumerable<(string Path, string What)> Find(IConfiguration configuration)
+    private static IEnumerable<(string Path, string What)> Find(Patient patient)
     {
-        foreach (var named in SecretSettings.FilesOf(configuration))
+        foreach (var named in SecretSettings.FilesOf(patient.Configuration))
         {
             yield return named;
+        }
+
+        foreach (var (what, path) in DataFiles.Of(patient))
+        {
+            // SQLite makes the first two beside it, with its mode.
+            foreach (var file in (string[])[path, path + "-wal", path + "-shm"])
+            {
+                yield return (file, $"{what} with the values of the caches");
+            }
         }
 
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "appsettings*.json"))

@@ -17,10 +17,10 @@ internal static class BenchCommand
             HelpName = "TIME",
             DefaultValueFactory = static _ => "10s",
         };
-        var connections = Number("--connections", "How many calls are under way at a time, 1 to 1024", 16, 1, 1024);
-        var keys = Number("--keys", "How many keys, 1 to 10000000", 10_000, 1, 10_000_000);
-        var bytes = Number("--value-bytes", "How long a value is, 1 to 1048576", 100, 1, 1 << 20);
-        var reads = Number("--reads", "How many of 100 calls read", 90, 0, 100);
+        var connections = Numbers.Whole("--connections", "How many calls are under way at a time, 1 to 1024", 16, 1, 1024);
+        var keys = Numbers.Whole("--keys", "How many keys, 1 to 10000000", 10_000, 1, 10_000_000);
+        var bytes = Numbers.Whole("--value-bytes", "How long a value is, 1 to 1048576", 100, 1, 1 << 20);
+        var reads = Numbers.Whole("--reads", "How many of 100 calls read", 90, 0, 100);
         var prefix = new Option<string>("--prefix")
         {
             Description = "How its keys begin; they have values for 10 minutes",
@@ -68,30 +68,14 @@ internal static class BenchCommand
                             return ExitCode.Done;
                         });
                         terminal.Output.WriteLine(json ? Line(result!) : Text(result!).ReplaceLineEndings("\n").TrimEnd('\n'));
-                        return result!.Errors.Count == 0 ? ExitCode.Done : ExitCode.Refused;
+                        return result!.IsInterrupted ? ExitCode.Interrupted
+                            : result.Errors.Count == 0 ? ExitCode.Done
+                            : ExitCode.Refused;
                     },
                     timeout: Timeout.InfiniteTimeSpan
                 )
         );
         return command;
-    }
-
-    private static Option<int> Number(string name, string description, int unlessSet, int least, int most)
-    {
-        var option = new Option<int>(name)
-        {
-            Description = description,
-            HelpName = "N",
-            DefaultValueFactory = _ => unlessSet,
-        };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-            {
-                result.AddError($"{name} must be {least} to {most}.");
-            }
-        });
-        return option;
     }
 
     private static string Text(BenchResult result)
@@ -112,14 +96,18 @@ internal static class BenchCommand
         }
 
         text.WriteLine(
-            result.Queries is null
-                ? "What reached the database is not known: the key may not observe."
-                : string.Create(CultureInfo.InvariantCulture, $"{result.Reads.Count} reads became {result.Queries} queries; ")
-                    + (
-                        result.OthersFlush
-                            ? $"what became of the {result.Writes.Count} writes is counted by the workers that flush them."
-                            : $"{result.Writes.Count} writes became {result.Rows} rows in {result.Batches} batches."
-                    )
+            result.IsInterrupted
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Interrupted after {result.Passed.TotalSeconds:0.0} s: nothing was flushed, so what reached the database is not known."
+                )
+            : result.Queries is null ? "What reached the database is not known: the key may not observe."
+            : string.Create(CultureInfo.InvariantCulture, $"{result.Reads.Count} reads became {result.Queries} queries; ")
+                + (
+                    result.OthersFlush
+                        ? $"what became of the {result.Writes.Count} writes is counted by the workers that flush them."
+                        : $"{result.Writes.Count} writes became {result.Rows} rows in {result.Batches} batches."
+                )
         );
         return text.ToString();
     }
@@ -169,6 +157,11 @@ internal static class BenchCommand
             }
 
             line.WriteEndObject();
+            if (result.IsInterrupted)
+            {
+                line.WriteBoolean("interrupted"u8, value: true);
+            }
+
             if (result.Queries is { } queries)
             {
                 line.WriteStartObject("database"u8);

@@ -11,6 +11,7 @@ namespace Remanso.Server.Commands.Remote.Bench;
 /// <param name="Before">The cache's counts before; null where the key may not observe.</param>
 /// <param name="After">And afterwards, all flushed.</param>
 /// <param name="OthersFlush">Whether other processes than the one that answers store what is written: they count it.</param>
+/// <param name="IsInterrupted">Whether it was ended before its time: nothing was flushed or counted afterwards.</param>
 internal sealed record BenchResult(
     Latencies Noise,
     Latencies Reads,
@@ -19,7 +20,8 @@ internal sealed record BenchResult(
     TimeSpan Passed,
     CacheCounts? Before,
     CacheCounts? After,
-    bool OthersFlush
+    bool OthersFlush,
+    bool IsInterrupted = false
 )
 {
     /// <summary>Queries of the database for loads.</summary>

@@ -18,7 +18,8 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
     private readonly byte[] _value = new byte[plan.ValueBytes];
     private long _done;
 
-    /// <summary>Runs it, and flushes at the end so that what reached the database can be told.</summary>
+    /// <summary>Runs it, and flushes at the end so that what reached the database can be told. Where it is interrupted, the
+    /// result has what was measured until then.</summary>
     public async Task<BenchResult> RunAsync(Action<long, double> told, CancellationToken cancellationToken)
     {
         var noise = MachineNoise.Measure(time);
@@ -35,7 +36,7 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
         var workers = await Task.WhenAll(
             Enumerable
                 .Range(0, plan.Connections)
-                .Select(number => Task.Run(() => WorkAsync(number, start, told, cancellationToken), cancellationToken))
+                .Select(number => Task.Run(() => WorkAsync(number, start, told, cancellationToken), CancellationToken.None))
         );
         var passed = time.GetElapsedTime(start);
         var (reads, writes) = (new Latencies(), new Latencies());
@@ -43,6 +44,11 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
         {
             reads.Add(worker.Reads);
             writes.Add(worker.Writes);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return new BenchResult(noise, reads, writes, _errors, passed, before, After: null, OthersFlush: false, IsInterrupted: true);
         }
 
         var after = await StoredCountsAsync(cancellationToken);
@@ -72,6 +78,11 @@ internal sealed class BenchRun(RemansoClient client, CacheClient cache, BenchPla
                         : (Task)cache.SetAsync(key, _value, _writing, cancellationToken)
                 );
                 (isRead ? reads : writes).Add(time.GetElapsedTime(sent));
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // What was measured until now is told.
+                break;
             }
             catch (RemansoApiException exception)
             {

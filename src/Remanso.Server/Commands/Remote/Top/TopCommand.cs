@@ -7,7 +7,7 @@ namespace Remanso.Server.Commands.Remote.Top;
 /// <summary><c>top</c>: what a server does now, on a screen that is drawn again and again, or a sample at a time for scripts.</summary>
 internal static class TopCommand
 {
-    private const int LinesUnlessKnown = 24;
+    private const int Longest = 1 << 16;
 
     public static Command Create(Terminal terminal, CommonOptions common, TimeProvider time)
     {
@@ -62,9 +62,9 @@ internal static class TopCommand
                             cancellationToken
                         );
                     }
-                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                    catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !arguments.GetValue(once))
                     {
-                        // Ctrl+C is how it ends.
+                        // Ctrl+C is how it ends, unless it was asked for one sample, which was not told then.
                     }
 
                     return ExitCode.Done;
@@ -72,7 +72,8 @@ internal static class TopCommand
         return command;
     }
 
-    private static void Tell(Terminal terminal, TopSample sample, bool json)
+    /// <summary>Tells one sample where no screen is drawn again and again.</summary>
+    internal static void Tell(Terminal terminal, TopSample sample, bool json)
     {
         if (json)
         {
@@ -90,8 +91,15 @@ internal static class TopCommand
                 Out = new AnsiConsoleOutput(terminal.Output),
             }
         );
-        plain.Profile.Width = Math.Max(80, terminal.Screen?.Profile.Width ?? 80);
-        plain.Write(TopScreen.Draw(sample, terminal.Screen?.Profile.Height ?? int.MaxValue));
+        if (terminal.Screen is { } screen)
+        {
+            plain.Profile.Width = Math.Max(80, screen.Profile.Width);
+            plain.Write(TopScreen.Draw(sample, screen.Profile.Height));
+            return;
+        }
+
+        plain.Profile.Width = Longest;
+        plain.Write(TopScreen.Draw(sample, int.MaxValue, isWhole: true));
     }
 
     private static string Line(TopSample sample) =>
@@ -189,7 +197,7 @@ internal static class TopCommand
                 }
                 catch (Exception exception) when (missed is not null && MayPass(exception))
                 {
-                    missed(exception.Message);
+                    missed(Causes.Of(exception));
                     continue;
                 }
 

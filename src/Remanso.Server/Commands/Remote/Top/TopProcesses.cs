@@ -16,8 +16,9 @@ internal static class TopProcesses
     /// <summary>Draws it.</summary>
     /// <param name="processes">The processes; nothing is drawn where none is known.</param>
     /// <param name="height">How many lines there are.</param>
+    /// <param name="isWhole">Whether nothing is cut.</param>
     /// <returns>The parts, and how many lines it takes.</returns>
-    public static (IRenderable[] Parts, int Lines) Draw(IReadOnlyList<ProcessAnswer> processes, int height)
+    public static (IRenderable[] Parts, int Lines) Draw(IReadOnlyList<ProcessAnswer> processes, int height, bool isWhole)
     {
         if (processes.Count == 0)
         {
@@ -37,7 +38,7 @@ internal static class TopProcesses
         table.AddColumn(TopScreen.Column("HEARD OF", isNumber: true));
         foreach (var process in shown)
         {
-            table.AddRow(CellsOf(process));
+            table.AddRow(CellsOf(process, isWhole));
         }
 
         if (shown.Length < sorted.Length)
@@ -49,19 +50,20 @@ internal static class TopProcesses
         return ([new Text(string.Empty), table], lines);
     }
 
-    private static IRenderable[] CellsOf(ProcessAnswer process)
+    private static IRenderable[] CellsOf(ProcessAnswer process, bool isWhole)
     {
         var isAlive = process.State == "alive";
         var (held, all) = (
             process.Caches.Values.Sum(static cache => cache.Partitions.Count),
             process.Caches.Values.Sum(static cache => cache.Of)
         );
+        string Cut(string text, int most) => isWhole ? text : TopScreen.Cut(text, most);
         return
         [
-            new Text(TopScreen.Cut(process.This ? $"{process.Id} *" : process.Id, 14)),
+            new Text(Cut(process.This ? $"{process.Id} *" : process.Id, 14)),
             new Text(isAlive ? "alive" : "DEAD", isAlive ? Style.Plain : new Style(Color.Red, decoration: Decoration.Bold)),
-            new Text(TopScreen.Cut(process.Role.Length > 0 ? process.Role : "-", LongestRole)),
-            new Text(TopScreen.Cut(process.Version, LongestVersion)),
+            new Text(Cut(process.Role.Length > 0 ? process.Role : "-", LongestRole)),
+            new Text(Cut(process.Version, LongestVersion)),
             new Text(
                 process.Caches.Values.Any(static cache => cache.Flushes)
                     ? string.Create(CultureInfo.InvariantCulture, $"{held} of {all}")

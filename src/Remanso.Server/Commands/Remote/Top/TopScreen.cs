@@ -9,14 +9,17 @@ internal static class TopScreen
 {
     private const int LinesAroundCaches = 8;
     private const int LongestName = 15;
+    private const int LongestLine = 78;
 
     /// <summary>Draws it.</summary>
     /// <param name="sample">What was found.</param>
     /// <param name="height">How many lines there are.</param>
-    public static IRenderable Draw(TopSample sample, int height)
+    /// <param name="isWhole">Whether a line may be as long as it is: nothing is cut then.</param>
+    public static IRenderable Draw(TopSample sample, int height, bool isWhole = false)
     {
         var (address, at, readiness, caches, processes) = sample;
-        var known = TopProcesses.Draw(processes, (height - LinesAroundCaches) / 2);
+        var known = TopProcesses.Draw(processes, (height - LinesAroundCaches) / 2, isWhole);
+        var (longestLine, longestName) = isWhole ? (int.MaxValue, int.MaxValue) : (LongestLine, LongestName);
         var rows = Math.Max(1, height - LinesAroundCaches - known.Lines);
         var shown = caches.Count > rows ? caches.Take(rows - 1).ToArray() : [.. caches];
         var table = new Table { Border = TableBorder.None, Expand = false };
@@ -28,7 +31,7 @@ internal static class TopScreen
 
         foreach (var rates in shown)
         {
-            table.AddRow(CellsOf(rates));
+            table.AddRow(CellsOf(rates, longestName));
         }
 
         if (shown.Length < caches.Count)
@@ -43,8 +46,8 @@ internal static class TopScreen
                 readiness.IsReady ? Color.Green : Color.Red
             ),
             readiness.IsReady
-                ? new Text(Cut(string.Join("; ", readiness.Warnings), 78), new Style(Color.Yellow))
-                : new Text(Cut(string.Join("; ", readiness.Problems), 78), new Style(Color.Red)),
+                ? new Text(Cut(string.Join("; ", readiness.Warnings), longestLine), new Style(Color.Yellow))
+                : new Text(Cut(string.Join("; ", readiness.Problems), longestLine), new Style(Color.Red)),
             new Text(Sum(caches)),
             new Text(string.Empty),
             table,
@@ -111,13 +114,13 @@ internal static class TopScreen
             Padding = new Padding(0, 0, right: 1, 0),
         };
 
-    private static IRenderable[] CellsOf(CacheRates rates)
+    private static IRenderable[] CellsOf(CacheRates rates, int longestName)
     {
         var dirty = rates.Now.Dirty;
         var isKnown = rates.Now.IsDirtyKnown;
         return
         [
-            new Text(Cut(rates.Cache, LongestName)),
+            new Text(Cut(rates.Cache, longestName)),
             new Text(Short(rates.Reads)),
             new Text(double.IsNaN(rates.HitRatio) ? "-" : string.Create(CultureInfo.InvariantCulture, $"{rates.HitRatio * 100:0.0}%")),
             new Text(Short(rates.Queries)),
