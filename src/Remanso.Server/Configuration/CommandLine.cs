@@ -83,7 +83,7 @@ internal static class CommandLine
             var argument = arguments[i];
             if (!argument.StartsWith("--", StringComparison.Ordinal))
             {
-                throw new SettingException($"{ShownAddress.Of(argument)} is not a switch; see --help");
+                throw new SettingException($"{ShownAddress.Of(argument, "an argument")} is not a switch; see --help");
             }
 
             if (argument == AllowAnonymous)

@@ -54,6 +54,7 @@ internal static class KestrelSettings
                 );
             }
 
+            ServerSettings.RequireFolder($"{endpoint.Path}:Url", address);
             CheckConnections(endpoint, _endpoint);
             foreach (var name in endpoint.GetSection("Sni").GetChildren())
             {

@@ -178,6 +178,8 @@ internal sealed class ServerSettings
                     $"{UrlsName} must be addresses such as {DefaultUrls}, without a path, separated by ';', but has {ShownAddress.Of(url)}"
                 );
             }
+
+            RequireFolder(UrlsName, url);
         }
 
         return urls;
@@ -195,6 +197,18 @@ internal sealed class ServerSettings
         catch (FormatException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Refuses a Unix socket in a folder that is not there, of which the platform says that the address can't be
+    /// assigned.</summary>
+    /// <exception cref="SettingException">The folder is not there.</exception>
+    internal static void RequireFolder(string setting, string url)
+    {
+        var address = BindingAddress.Parse(url);
+        if (address.IsUnixPipe && Path.GetDirectoryName(address.UnixPipePath) is { Length: > 0 } folder && !Directory.Exists(folder))
+        {
+            throw new SettingException($"{setting}: the folder {folder} of the Unix socket is not there; make it first");
         }
     }
 

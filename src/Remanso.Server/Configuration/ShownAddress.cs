@@ -4,8 +4,11 @@ namespace Remanso.Server.Configuration;
 /// where in it that stands.</summary>
 internal static class ShownAddress
 {
-    /// <summary>The host of a URL behind its user and password, a plain word, or the remark that there is more.</summary>
-    public static string Of(string address)
+    /// <summary>The host of a URL behind its user and password, a plain word, or the remark that there is more: what can stand
+    /// behind "has" and "is", and before a verb.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="what">What it is, where it is not shown.</param>
+    public static string Of(string address, string what = "one")
     {
         var scheme = address.IndexOf("://", StringComparison.Ordinal);
         var at = address.LastIndexOf('@');
@@ -17,7 +20,9 @@ internal static class ShownAddress
 
         // scheme://host:port, host:port or a word.
         var shown = scheme < 0 ? address : address[(scheme + 3)..].TrimEnd('/');
-        return Harmless(shown).Length == shown.Length ? address : "of another form (it is not shown here, for it may hold a password)";
+        return Harmless(shown).Length == shown.Length
+            ? address
+            : $"{what} of another form (it is not shown here, for it may hold a password)";
     }
 
     // A host and a port, or a word: what parameters, pairs or a path begin with ends it.

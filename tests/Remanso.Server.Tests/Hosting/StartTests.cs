@@ -164,11 +164,11 @@ public sealed class StartTests
     [InlineData("--Remanso:Caches:default:Purge:BatchSize=0", "Remanso:Caches:default:Purge:BatchSize must be 1 to 10000, but is 0")]
     [InlineData(
         "--store=Host=db;Username=u;Password=secret",
-        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form"
+        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is one of another form"
     )]
     [InlineData(
         "--store=Server=db;User ID=u;Pwd=secret@home",
-        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is of another form"
+        "ConnectionStrings:Store must begin with sqlite:, postgres:// or mysql://, but is one of another form"
     )]
     [InlineData("--store=sqlite:Data Source=x.db;Password=secret;Colour=red", "ConnectionStrings:Store")]
     [InlineData("--store=postgres:Host=db;Password=secret;Colour=red", "ConnectionStrings:Store")]
@@ -179,12 +179,18 @@ public sealed class StartTests
     )]
     [InlineData(
         "--tier=cache:6379,password=secret",
-        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is of another form"
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is one of another form"
     )]
     [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
-    [InlineData("--journal=Data Source=j.db;Password=secret", "ConnectionStrings:Journal must begin with sqlite:, but is of another form")]
-    [InlineData("Host=db;Password=secret", "of another form (it is not shown here, for it may hold a password) is not a switch")]
+    [InlineData(
+        "--journal=Data Source=j.db;Password=secret",
+        "ConnectionStrings:Journal must begin with sqlite:, but is one of another form"
+    )]
+    [InlineData(
+        "Host=db;Password=secret",
+        "an argument of another form (it is not shown here, for it may hold a password) is not a switch"
+    )]
     [InlineData("--urls=http://u:secret@localhost:1", "urls must be addresses")]
     [InlineData("--urls=https://127.0.0.1:0", "urls: https needs a certificate: set Kestrel:Certificates:Default:Path")]
     [InlineData("--Kestrel:Certificates:Default:Path=none.pfx", "Kestrel:Certificates:Default:Path names /", "--urls=https://127.0.0.1:0")]
@@ -198,7 +204,16 @@ public sealed class StartTests
     [InlineData("--urls=;", "urls must be addresses")]
     [InlineData("--urls=http://unix:relative.sock", "urls must be addresses")]
     [InlineData("--urls=http://local host:1", "urls must be addresses")]
-    [InlineData("--urls=http://localhost:1/base", "urls must be addresses such as http://localhost:8000, without a path, ")]
+    [InlineData(
+        "--urls=http://localhost:1/base",
+        "urls must be addresses such as http://localhost:8000, without a path, separated by ';', but has one of another form (it is not"
+    )]
+    [InlineData("--urls=http://unix:/no/such/s.sock", "urls: the folder /no/such of the Unix socket is not there; make it first")]
+    [InlineData(
+        "--Kestrel:Endpoints:A:Url=http://unix:/no/such/s.sock",
+        "Kestrel:Endpoints:A:Url: the folder /no/such of the Unix socket is not there",
+        "--urls="
+    )]
     [InlineData("--Kestrel:Endpoints:Public:Uri=http://127.0.0.1:0", "Kestrel:Endpoints:Public:Url is missing")]
     [InlineData("--Kestrel:Endpoints:Public:Url=http://127.0.0.1:0", "urls and Kestrel:Endpoints both say where to listen")]
     [InlineData(
