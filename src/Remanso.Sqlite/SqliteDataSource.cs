@@ -126,7 +126,7 @@ internal sealed class SqliteDataSource : DbDataSource
         var session = new SqliteSession(this, _mustExist ? _existing : ConnectionString, _statements);
         try
         {
-            session.Open();
+            ClosedFile.Open(session, _address.Path);
             _opened?.Invoke(session);
             session.Execute(_settings);
             if (_isWriter)

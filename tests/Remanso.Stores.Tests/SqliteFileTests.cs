@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Data.Sqlite;
 using Remanso.Entries;
 using Remanso.Sqlite;
@@ -14,6 +15,44 @@ public sealed class SqliteFileTests : IDisposable
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private string Database => Path.Combine(_folder.FullName, "store.db");
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Other_users_read_no_file_that_is_made_and_one_that_was_there_keeps_its_mode()
+    {
+        var journal = Path.Combine(_folder.FullName, "journal.db");
+        var shared = Path.Combine(_folder.FullName, "shared.db");
+        const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead;
+        await File.WriteAllBytesAsync(shared, [], Cancellation);
+        File.SetUnixFileMode(shared, All);
+        foreach (var path in new[] { Database, shared })
+        {
+            await using var provider = new SqliteStoreProvider(SqliteAddress.Parse(path));
+            var store = provider.Create("default");
+            await store.InitializeAsync(Cancellation);
+            await store.SaveAsync([Write("k", 1)], Cancellation);
+            Check();
+        }
+
+        await using (var opened = new SqliteJournal(SqliteAddress.Parse(journal)))
+        {
+            await opened.OpenAsync(Cancellation);
+            await opened.CommitAsync([new JournalRecord("default", "k", 1, null)], Cancellation);
+            Check();
+        }
+
+        Assert.Equal(All, File.GetUnixFileMode(shared));
+
+        // Beside a journal there is a lock, which is empty, and where its end is, a number.
+        static bool HasValues(FileInfo file) => !file.Name.EndsWith(".end", StringComparison.Ordinal);
+
+        void Check()
+        {
+            var open = _folder.GetFiles().Where(static file => file.UnixFileMode.HasFlag(UnixFileMode.OtherRead) && file.Length > 0);
+            Assert.DoesNotContain(open, file => !file.FullName.StartsWith(shared, StringComparison.Ordinal) && HasValues(file));
+            Assert.Contains(_folder.GetFiles(), static file => file.Name.EndsWith("-wal", StringComparison.Ordinal));
+        }
+    }
 
     [Theory]
     [InlineData(false)]

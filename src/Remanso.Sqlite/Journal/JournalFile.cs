@@ -55,7 +55,7 @@ internal sealed class JournalFile : IDisposable
         var file = new JournalFile(connection);
         try
         {
-            connection.Open();
+            ClosedFile.Open(connection, address.Path);
             if (isDamaged)
             {
                 file.Execute("PRAGMA writable_schema=ON");
