@@ -57,7 +57,7 @@ internal sealed class Flusher : IDisposable
         _signal = new FlushSignal(_time, _leases.Holds);
         // From the start: a write may ask for a flush before the loop runs.
         _subscription = _tier.Subscribe(_signal);
-        _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time);
+        _reach = new StoreReach(store.InitializeAsync, _options.Lease, _time, isAlone: _tier.IsLocal);
         _quiet = new FlushQuiet(_tier, parts.Options, _time);
         _refused = new RefusedEntries(_options, _time);
         _lanes = new FlushLanes(parts, store, _health, _leases, _reach, _refused);

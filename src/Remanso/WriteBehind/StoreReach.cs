@@ -12,7 +12,8 @@ namespace Remanso.WriteBehind;
 /// <param name="ask">Asks the store for anything.</param>
 /// <param name="patience">How long a save may be out.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpan patience, TimeProvider time)
+/// <param name="isAlone">Whether no other worker can flush what this one can't: of a tier of this process.</param>
+internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpan patience, TimeProvider time, bool isAlone)
 {
     /// <summary>After so many failures in a row it does not.</summary>
     public const int MostFailures = 3;
@@ -50,8 +51,9 @@ internal sealed class StoreReach(Func<CancellationToken, ValueTask> ask, TimeSpa
             {
                 return Longest() is var longest && longest > patience
                         ? string.Create(CultureInfo.InvariantCulture, $"the store has not answered for {longest.TotalSeconds:0} s")
-                    : _failures >= MostFailures ? "the store failed several times in a row; other workers that reach it flush for this one"
-                    : null;
+                    : _failures < MostFailures ? null
+                    : isAlone ? "the store failed several times in a row"
+                    : "the store failed several times in a row; other workers that reach it flush for this one";
             }
         }
     }

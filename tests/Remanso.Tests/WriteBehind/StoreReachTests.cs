@@ -21,7 +21,8 @@ public sealed class StoreReachTests
                 return _error is null ? ValueTask.CompletedTask : ValueTask.FromException(_error);
             },
             _patience,
-            _time
+            _time,
+            isAlone: true
         );
 
     [Fact]
@@ -43,7 +44,19 @@ public sealed class StoreReachTests
         Save(failed: null);
         Save(failed: true);
         Assert.False(_reach.IsAble);
-        Assert.Contains("failed several times", _reach.Problem, StringComparison.Ordinal);
+        Assert.Equal("the store failed several times in a row", _reach.Problem);
+    }
+
+    [Fact]
+    public void Others_are_told_of_where_others_reach_the_tier_alone()
+    {
+        var reach = new StoreReach(static _ => ValueTask.CompletedTask, _patience, _time, isAlone: false);
+        for (var i = 0; i < StoreReach.MostFailures; i++)
+        {
+            reach.End(reach.Begin(), failed: true);
+        }
+
+        Assert.EndsWith("other workers that reach it flush for this one", reach.Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +111,8 @@ public sealed class StoreReachTests
                 return new ValueTask(answer.Task);
             },
             _patience,
-            _time
+            _time,
+            isAlone: true
         );
         for (var i = 0; i < StoreReach.MostFailures; i++)
         {
@@ -127,7 +141,8 @@ public sealed class StoreReachTests
         var reach = new StoreReach(
             _ => ++asked == 1 ? new ValueTask(new TaskCompletionSource().Task) : ValueTask.CompletedTask,
             _patience,
-            _time
+            _time,
+            isAlone: true
         );
         for (var i = 0; i < StoreReach.MostFailures; i++)
         {
