@@ -11,6 +11,7 @@ internal static class ProblemDescriptions
         [401] = ("unauthenticated", "Who asks is not known", "No key or token, or one that is not valid."),
         [403] = ("forbidden", "This is not granted", "The scope lacks that the call needs."),
         [404] = ("unknown-cache", "There is no such cache", "There is no such cache, or the key is absent."),
+        [408] = ("too-slow", "The body came too slowly", "The body did not arrive in time; nothing was written."),
         [409] = (
             "superseded",
             "The store has a later version that others wrote",
@@ -27,6 +28,11 @@ internal static class ProblemDescriptions
             "idempotency-conflict",
             "The idempotency key was used for another write",
             "The idempotency key was used for another write of the key, or the store would never take the value; nothing was written."
+        ),
+        [429] = (
+            "rate-limited",
+            "This key asks too often",
+            "The key's rate is used up, or too many wrong keys came from this address; see Retry-After."
         ),
         [501] = ("durability-unavailable", "This durability can't be had here", "The durability can't be had; nothing was written."),
         [502] = ("store-refused", "The backing store refused it", "The backing store refused it for good."),

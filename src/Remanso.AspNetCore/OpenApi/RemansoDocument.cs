@@ -17,6 +17,9 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
     private const string Bearer = "bearer";
     private const string ApiKey = "apiKey";
 
+    private static readonly int[] _ofCallers = [401, 403, 429];
+    private static readonly int[] _ofBodies = [408];
+
     public async Task TransformAsync(
         OpenApiDocument document,
         OpenApiDocumentTransformerContext context,
@@ -105,7 +108,12 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
             };
         }
 
-        foreach (var status in call.Problems.Concat(scope == RemansoScopes.None ? [] : [401, 403]).Order())
+        foreach (
+            var status in call
+                .Problems.Concat(scope == RemansoScopes.None ? [] : _ofCallers)
+                .Concat(call.Body is null ? [] : _ofBodies)
+                .Order()
+        )
         {
             operation.Responses[Text(status)] = new OpenApiResponse
             {

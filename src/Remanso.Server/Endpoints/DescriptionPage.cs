@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -11,6 +13,13 @@ internal sealed class DescriptionPage(IServiceProvider services)
 {
     /// <summary>The document's name among those of an application.</summary>
     public const string Document = "v1";
+
+    private static readonly Refused _wrongHost = new(
+        421,
+        "wrong-host",
+        "This host name is not served here",
+        "The host name is not served here; names are set by Remanso:Security:Hosts."
+    );
 
     private readonly Lazy<Task<byte[]>> _bytes = new(() => MakeAsync(services));
 
@@ -33,7 +42,8 @@ internal sealed class DescriptionPage(IServiceProvider services)
                                 Version = CommandLine.Version,
                                 Description =
                                     "A versioned cache in front of a SQL database, in both directions. Every error is RFC "
-                                    + "9457 problem details; a method that a path does not know is 405 with Allow.",
+                                    + "9457 problem details; a method that a path does not know is 405 with Allow, and a "
+                                    + "fault of the server itself is 500.",
                             };
                             document.Servers = [new OpenApiServer { Url = "/" }];
                             AddPage(document, "/", "The dashboard in a browser, else an index for people", "text/plain; charset=utf-8");
@@ -41,10 +51,18 @@ internal sealed class DescriptionPage(IServiceProvider services)
                                 document,
                                 "/metrics",
                                 "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens",
-                                "text/plain; version=0.0.4; charset=utf-8"
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                new(401, "unauthenticated", "Who asks is not known", "No key or token, or one that is not valid."),
+                                new(403, "forbidden", "This is not granted", "The scope observe on all caches lacks."),
+                                new(429, "rate-limited", "This key asks too often", "The key's rate is used up; see Retry-After.")
                             );
                             AddPage(document, "/openapi/v1.json", "This document", "application/json");
                             AddPage(document, "/docs/", "This document, for people", "text/html");
+                            foreach (var operation in document.Paths.Values.SelectMany(static path => path.Operations!.Values))
+                            {
+                                AddProblem(document, operation, _wrongHost);
+                            }
+
                             return Task.CompletedTask;
                         }
                     ));
@@ -66,24 +84,60 @@ internal sealed class DescriptionPage(IServiceProvider services)
         return bytes.ToArray();
     }
 
-    private static void AddPage(OpenApiDocument document, string path, string summary, string type)
+    private static void AddPage(OpenApiDocument document, string path, string summary, string type, params ReadOnlySpan<Refused> problems)
     {
-        var item = new OpenApiPathItem();
-        item.AddOperation(
-            HttpMethod.Get,
-            new OpenApiOperation
+        var operation = new OpenApiOperation
+        {
+            Summary = summary,
+            Responses = new OpenApiResponses
             {
-                Summary = summary,
-                Responses = new OpenApiResponses
+                ["200"] = new OpenApiResponse
                 {
-                    ["200"] = new OpenApiResponse
-                    {
-                        Description = "It.",
-                        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new OpenApiMediaType() },
-                    },
+                    Description = "It.",
+                    Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [type] = new OpenApiMediaType() },
                 },
-            }
-        );
+            },
+        };
+        foreach (var problem in problems)
+        {
+            AddProblem(document, operation, problem);
+        }
+
+        if (!problems.IsEmpty)
+        {
+            operation.Security =
+            [
+                .. document.Components!.SecuritySchemes!.Keys.Select(scheme => new OpenApiSecurityRequirement
+                {
+                    [new OpenApiSecuritySchemeReference(scheme, document)] = [],
+                }),
+            ];
+        }
+
+        var item = new OpenApiPathItem();
+        item.AddOperation(HttpMethod.Get, operation);
         document.Paths[path] = item;
     }
+
+    private static void AddProblem(OpenApiDocument document, OpenApiOperation operation, Refused problem) =>
+        (operation.Responses ??= [])[problem.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+        {
+            Description = problem.Meaning,
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                ["application/problem+json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchemaReference("Problem", document),
+                    Example = new JsonObject
+                    {
+                        ["type"] = "urn:remanso:problem:" + problem.Name,
+                        ["title"] = problem.Title,
+                        ["status"] = problem.Status,
+                        ["detail"] = problem.Meaning,
+                    },
+                },
+            },
+        };
+
+    private sealed record Refused(int Status, string Name, string Title, string Meaning);
 }

@@ -31,7 +31,7 @@ internal static class DocsPage
             var answer = endpoint.RequestDelegate!;
             endpoint.RequestDelegate = context =>
             {
-                Protect(context);
+                Protect(ServerPages.WithoutKeeping(context));
                 return answer(context);
             };
         });

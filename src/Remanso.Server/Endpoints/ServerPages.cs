@@ -39,10 +39,18 @@ internal static class ServerPages
 
     private static void MapPage(this IEndpointRouteBuilder endpoints, string path, RemansoScopes scope, RequestDelegate page)
     {
-        endpoints.MapMethods(path, _known, page).RequireRemansoScope(scope);
+        endpoints.MapMethods(path, _known, context => page(WithoutKeeping(context))).RequireRemansoScope(scope);
         endpoints
             .MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, Known))
             .RequireRemansoScope(scope);
+    }
+
+    /// <summary>Lets a cache in between ask again, unless the guard has said that it keeps nothing at all.</summary>
+    public static HttpContext WithoutKeeping(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.CacheControl = headers.CacheControl.Count == 0 ? "no-cache" : headers.CacheControl;
+        return context;
     }
 
     private static bool IsCaches(PathString path) =>

@@ -7,7 +7,7 @@ internal sealed class StaticPage(string resource, string contentType)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        context.Response.ContentType = contentType;
+        ServerPages.WithoutKeeping(context).Response.ContentType = contentType;
         context.Response.ContentLength = _bytes.Length;
         await context.Response.BodyWriter.WriteAsync(_bytes, context.RequestAborted);
     }

@@ -56,7 +56,7 @@ public sealed class AuditTests : IDisposable
                     + "refused, unauthenticated (401)",
                 $"- at 127.0.0.1: GET /v1/caches/{{cache}}/entries/{{**key}}, cache orders, key {new HashedKey("a")}: "
                     + "refused, unauthenticated (401)",
-                "- at 127.0.0.1: POST /set, cache -, key -: refused, cross-site (403)",
+                "- at 127.0.0.1: POST /set, cache default, key -: refused, cross-site (403)",
             ],
             app.Logs.Audit.Select(static record => record.Text)
         );
@@ -81,6 +81,48 @@ public sealed class AuditTests : IDisposable
 
         var record = Assert.Single(logs.Audit).Text;
         Assert.Contains($", key {new HashedKey(key)}: refused, unauthenticated", record, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/v1/caches/orders/entries/user:42", "/v1/caches/{cache}/entries/{**key}", "orders", "user:42")]
+    [InlineData("PUT", "/v1/caches/shop%2Deu/entries/a%2Fb/c", "/v1/caches/{cache}/entries/{**key}", "shop-eu", "a/b/c")]
+    [InlineData("POST", "/v1/caches/orders/entries/a/increment?x=1", "/v1/caches/{cache}/entries/{**key}", "orders", "a")]
+    [InlineData("PUT", "/v1/caches/orders/dead-letters/a%20b", "/v1/caches/{cache}/dead-letters/{**key}", "orders", "a b")]
+    [InlineData("POST", "/v1/caches/orders/flush", "/v1/caches/{cache}/flush", "orders", null)]
+    [InlineData("POST", "/v1/caches/user@example.com/flush", "/v1/caches/{cache}/flush", "?", null)]
+    [InlineData("POST", "/v1/caches/%zz/flush", "/v1/caches/{cache}/flush", "?", null)]
+    [InlineData("PUT", "/v1/caches/orders/entries/%zz", "/v1/caches/{cache}/entries/{**key}", "orders", null)]
+    [InlineData("POST", "/get/a/b", "/get/{**key}", "default", "a/b")]
+    [InlineData("POST", "/v1/stats", "/v1/stats", "-", null)]
+    public async Task What_the_gate_refuses_is_recorded_with_cache_and_key(
+        string method,
+        string path,
+        string call,
+        string cache,
+        string? key
+    )
+    {
+        // Before routing, as in the server, and behind it, where an application does not say where.
+        foreach (var isBeforeRouting in new[] { true, false })
+        {
+            using var logs = new LogCollector();
+            await using var api = await MountAsync(logs, configure: app =>
+            {
+                app.UseRemansoSecurity();
+                if (isBeforeRouting)
+                {
+                    app.UseRouting();
+                }
+            });
+
+            await api.SendRawAsync(method, path, header: "Origin: http://evil.example");
+
+            Assert.Equal(
+                $"- at 127.0.0.1: {method} {call}, cache {cache}, key {(key is null ? "-" : new HashedKey(key).ToString())}: "
+                    + "refused, cross-site (403)",
+                Assert.Single(logs.Audit).Text
+            );
+        }
     }
 
     [Theory]
@@ -179,11 +221,15 @@ public sealed class AuditTests : IDisposable
         }
     }
 
-    private Task<MountedApi> MountAsync(LogCollector logs, string prefix = "")
+    private Task<MountedApi> MountAsync(LogCollector logs, string prefix = "", Action<WebApplication>? configure = null)
     {
         _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]));
         return MountedApi.StartAsync(
-            app => app.MapRemanso(prefix),
+            app =>
+            {
+                configure?.Invoke(app);
+                app.MapRemanso(prefix);
+            },
             builder =>
             {
                 builder.Logging.AddProvider(logs);

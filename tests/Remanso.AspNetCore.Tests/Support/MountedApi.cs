@@ -61,14 +61,14 @@ internal sealed class MountedApi : IAsyncDisposable
     }
 
     /// <summary>Sends a target as it is: no client in between that tidies it up.</summary>
-    public async Task<string> SendRawAsync(string method, string target, string body = "")
+    public async Task<string> SendRawAsync(string method, string target, string body = "", string header = "Accept: */*")
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Address.Port);
         var stream = client.GetStream();
         await stream.WriteAsync(
             Encoding.UTF8.GetBytes(
-                $"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"
+                $"{method} {target} HTTP/1.1\r\nHost: localhost\r\n{header}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}"
             )
         );
         using var reader = new StreamReader(stream, Encoding.UTF8);

@@ -34,7 +34,7 @@ public sealed partial class DescriptionTests
             { "/v1/processes", "get", "200 401 403 503" },
             { "/health/live", "get", "200" },
             { "/health/ready", "get", "200 503" },
-            { "/metrics", "get", "200" },
+            { "/metrics", "get", "200 401 403 429" },
             { "/openapi/v1.json", "get", "200" },
             { "/docs/", "get", "200" },
             { "/", "get", "200" },
@@ -70,6 +70,26 @@ public sealed partial class DescriptionTests
             var problem = answer.GetProperty("content").GetProperty("application/problem+json");
             Assert.Equal(status, problem.GetProperty("example").GetProperty("status").GetRawText());
             Assert.Equal("#/components/schemas/Problem", problem.GetProperty("schema").GetProperty("$ref").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Every_status_that_any_call_may_have_is_described()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        var operations = document
+            .RootElement.GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(static path => path.Value.EnumerateObject().Select(operation => (path.Name, Operation: operation.Value)));
+        foreach (var (path, operation) in operations)
+        {
+            var known = operation.GetProperty("responses").EnumerateObject().Select(static one => one.Name).ToArray();
+            Assert.True(known.Contains("421"), path);
+            Assert.Equal((path, operation.TryGetProperty("security", out _)), (path, known.Contains("429")));
+            Assert.Equal((path, operation.TryGetProperty("requestBody", out _)), (path, known.Contains("408")));
         }
     }
 
@@ -110,6 +130,22 @@ public sealed partial class DescriptionTests
         Assert.Equal(3, text.Split("<script").Length - 1);
         Assert.Equal(3, text.Split($"nonce=\"{nonce}\"").Length - 1);
         Assert.Equal("text/javascript", (await server.Client.GetAsync("/docs/scalar.js")).Content.Headers.ContentType?.MediaType);
+    }
+
+    [Theory]
+    [InlineData("/metrics")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/")]
+    [InlineData("/docs")]
+    [InlineData("/docs/scalar.js")]
+    [InlineData("/v1/stats")]
+    public async Task A_cache_in_between_asks_again_for_every_page(string path)
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var answer = await server.Client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+
+        Assert.Matches("^no-(cache|store)$", answer.Header("Cache-Control"));
     }
 
     [GeneratedRegex("'nonce-([0-9a-f]{32})'")]

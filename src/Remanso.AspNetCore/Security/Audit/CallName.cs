@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Remanso.AspNetCore.Endpoints;
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.Security.Guards;
 using Remanso.Telemetry;
 
 namespace Remanso.AspNetCore.Security.Audit;
@@ -11,6 +11,10 @@ namespace Remanso.AspNetCore.Security.Audit;
 internal static class CallName
 {
     private const int LongestWord = 24;
+    private const string Key = "{**key}";
+
+    // No cache can be named so.
+    private const string Unreadable = "?";
 
     /// <summary>What stands for the key of an entry in a log; - where the request has none.</summary>
     public static string KeyHashOf(HttpContext context) =>
@@ -19,17 +23,15 @@ internal static class CallName
     /// <summary>The same, of a request that is refused before its handler has decoded the key.</summary>
     public static string SentKeyHashOf(HttpContext context)
     {
-        if (
-            context.GetEndpoint() is not RouteEndpoint { RoutePattern.RawText: { } pattern }
-            || !pattern.EndsWith("{**key}", StringComparison.Ordinal)
-        )
+        var pattern = PatternOf(context);
+        if (!pattern.EndsWith(Key, StringComparison.Ordinal))
         {
             return KeyHashOf(context);
         }
 
         try
         {
-            var sent = RouteKey.Sent(context);
+            var sent = context.GetEndpoint() is null ? Unrouted(context).Key.AsSpan() : RouteKey.Sent(context);
             var isCall = HttpMethods.IsPost(context.Request.Method) && pattern.EndsWith("/entries/{**key}", StringComparison.Ordinal);
             return new HashedKey(PercentEncoding.Decode(isCall ? EntryCalls.KeyIn(sent) : sent)).ToString();
         }
@@ -40,24 +42,45 @@ internal static class CallName
         }
     }
 
-    public static string Of(HttpContext context) => $"{MethodOf(context.Request.Method)} {PatternOf(context)}";
-
-    private static string PatternOf(HttpContext context)
+    /// <summary>The name of the cache, as it was sent; null where the request has none.</summary>
+    public static string? SentCacheOf(HttpContext context)
     {
-        if ((context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } pattern)
+        if (context.GetEndpoint() is { } endpoint)
         {
-            return pattern;
+            return endpoint.Metadata.GetMetadata<ScopeRequirement>()?.Cache ?? context.Request.RouteValues["cache"] as string;
         }
 
-        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? string.Empty;
-        return target.Split('?')[0].Split('/') switch
+        try
         {
-            ["", "v1", "caches", _, var call, ..] => "/v1/caches/{cache}/" + WordOf(call),
-            ["", "v1", var what, ..] => "/v1/" + WordOf(what),
-            ["", var what, ..] => "/" + WordOf(what),
-            _ => "-",
-        };
+            return Unrouted(context).Cache is { } sent ? PercentEncoding.Decode(sent) : null;
+        }
+        catch (ProblemException)
+        {
+            return Unreadable;
+        }
     }
+
+    public static string Of(HttpContext context) => $"{MethodOf(context.Request.Method)} {PatternOf(context)}";
+
+    private static string PatternOf(HttpContext context) =>
+        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? Unrouted(context).Pattern;
+
+    // What routing would make of the path. The gate refuses before it.
+    private static (string Pattern, string? Cache, string? Key) Unrouted(HttpContext context) =>
+        RequestPath.Of(context).ToString().Split('/', 6) switch
+        {
+            ["", "v1", "caches", var cache, ("entries" or "dead-letters") and var call, var key] => (
+                $"/v1/caches/{{cache}}/{call}/{Key}",
+                cache,
+                key
+            ),
+            ["", "v1", "caches", var cache, var call, ..] => ("/v1/caches/{cache}/" + WordOf(call), cache, null),
+            ["", "v1", var what, ..] => ("/v1/" + WordOf(what), null, null),
+            ["", "get", var first, .. var rest] => ("/get/" + Key, CacheApi.DefaultCache, string.Join('/', [first, .. rest])),
+            ["", "set"] => ("/set", CacheApi.DefaultCache, null),
+            ["", var what, ..] => ("/" + WordOf(what), null, null),
+            _ => ("-", null, null),
+        };
 
     // What is no word of the API is not repeated: it may be anything.
     private static string WordOf(string part) =>

@@ -86,7 +86,7 @@ internal sealed class RequestGate(RequestDelegate next, RemansoSecurityOptions o
 
     private Task RefuseAsync(HttpContext context, Refusal refusal)
     {
-        audit.Refused(context, refusal, "-", cache: null);
+        audit.Refused(context, refusal, "-", CallName.SentCacheOf(context));
         return refusal.SendAsync(context);
     }
 }
