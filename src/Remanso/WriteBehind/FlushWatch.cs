@@ -24,6 +24,9 @@ internal sealed class FlushWatch
     private readonly long _began;
     private int[]? _partitions;
     private DirtySummary _dirty;
+
+    // How long after the beginning the last look was asked for: its ages are of that moment or later, however late it is heard.
+    private TimeSpan _looked;
     private long _moved;
     private long _fewest;
     private TimeSpan _oldestBegan;
@@ -39,7 +42,7 @@ internal sealed class FlushWatch
     }
 
     /// <summary>Whether nothing is left of what was dirty when this began.</summary>
-    public bool IsDone => _dirty.Entries == 0 || _dirty.OldestAge < _time.GetElapsedTime(_began);
+    public bool IsDone => _dirty.Entries == 0 || _dirty.OldestAge < _looked;
 
     /// <summary>How much was dirty when this began.</summary>
     public long Before { get; }
@@ -106,13 +109,14 @@ internal sealed class FlushWatch
 
     public async ValueTask LookAsync(CancellationToken cancellationToken)
     {
+        _looked = _time.GetElapsedTime(_began);
         _dirty = _partitions switch
         {
             null => await _tier.GetDirtyAsync(cancellationToken).ConfigureAwait(false),
             [] => default,
             var partitions => await _tier.GetDirtyAsync(partitions, cancellationToken).ConfigureAwait(false),
         };
-        var oldestBegan = _time.GetElapsedTime(_began) - _dirty.OldestAge;
+        var oldestBegan = _looked - _dirty.OldestAge;
         if (_dirty.Entries < _fewest || oldestBegan - _oldestBegan >= _step)
         {
             _moved = _time.GetTimestamp();

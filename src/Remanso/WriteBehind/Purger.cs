@@ -70,9 +70,10 @@ internal sealed class Purger(
 
         // Before what is dirty: one that is replayed between the two is young there.
         var letters = await tier.ListDeadLettersAsync(int.MaxValue, stop).ConfigureAwait(false);
-        var dirty = await tier.GetDirtyAsync(stop).ConfigureAwait(false);
-        var oldest = dirty.OldestAge;
-        var before = await NowAsync(stop).ConfigureAwait(false) - Micros(oldest > options.Retention ? oldest : options.Retention);
+        // Before its age is asked for, which may be heard late.
+        var now = await NowAsync(stop).ConfigureAwait(false);
+        var oldest = (await tier.GetDirtyAsync(stop).ConfigureAwait(false)).OldestAge;
+        var before = now - Micros(oldest > options.Retention ? oldest : options.Retention);
         var spared = letters.Select(static letter => letter.Key).ToHashSet(StringComparer.Ordinal);
         int removed;
         do

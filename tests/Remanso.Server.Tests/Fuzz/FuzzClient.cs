@@ -1,7 +1,7 @@
 namespace Remanso.Server.Tests.Fuzz;
 
 /// <summary>One client: it sends what it makes up, and holds every answer to what is right.</summary>
-internal sealed class FuzzClient(Uri address, int client, int seed, int maxValueBytes)
+internal sealed class FuzzClient(Uri address, int client, int seed, int maxValueBytes, int statusOfReplicated)
 {
     private readonly Random _random = new(seed + client);
     private RequestMaker? _maker;
@@ -10,7 +10,7 @@ internal sealed class FuzzClient(Uri address, int client, int seed, int maxValue
 
     public async Task RunAsync(int requests)
     {
-        _maker ??= new RequestMaker(_random, client, maxValueBytes);
+        _maker ??= new RequestMaker(_random, client, maxValueBytes, statusOfReplicated);
         for (var i = 0; i < requests; i++, _sent++)
         {
             var request = _maker.Next();

@@ -4,7 +4,7 @@ namespace Remanso.Server.Tests.Fuzz;
 
 /// <summary>Makes requests of one client, right ones and wrong ones, and says of each how it must be answered: by the
 /// documentation, never by the code.</summary>
-internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
+internal sealed class RequestMaker(Random random, int client, int maxValueBytes, int statusOfReplicated)
 {
     private const string Caches = "/v1/caches/";
 
@@ -360,7 +360,7 @@ internal sealed class RequestMaker(Random random, int client, int maxValueBytes)
 
         if (level is "soon" or "replicated")
         {
-            request.Faults.Add(level == "soon" ? 400 : 501);
+            request.Faults.Add(level == "soon" ? 400 : statusOfReplicated);
         }
 
         return level == "stored";

@@ -3,6 +3,7 @@ using Remanso.Stores;
 using Remanso.Testing;
 using Remanso.Tests.Support;
 using Remanso.Tiers;
+using Remanso.WriteBehind;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -79,6 +80,40 @@ public sealed class FlushByHandTests
         var report = await harness.Cache.Operations.FlushAsync();
 
         Assert.Equal((1, 0, "v"), (report.Stored, report.Left, harness.Store.Text("k")));
+    }
+
+    [Fact]
+    public async Task What_a_look_told_is_no_younger_for_being_heard_late()
+    {
+        var time = new ManualTimeProvider();
+        var delay = TimeSpan.Zero;
+        FaultyTier? tier = null;
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            decorate: inner =>
+                tier = new FaultyTier(inner)
+                {
+                    IsLocal = false,
+                    After = called =>
+                    {
+                        if (called == nameof(ICacheTier.GetDirtyAsync))
+                        {
+                            time.Advance(delay);
+                        }
+
+                        return ValueTask.CompletedTask;
+                    },
+                },
+            time: time
+        );
+        await harness.Cache.SetAsync("k", "v");
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        var watch = await FlushWatch.BeginAsync(tier!, TimeSpan.FromSeconds(30), time, TestContext.Current.CancellationToken);
+
+        delay = TimeSpan.FromSeconds(1);
+        await watch.LookAsync(TestContext.Current.CancellationToken);
+
+        Assert.False(watch.IsDone);
     }
 
     [Fact]

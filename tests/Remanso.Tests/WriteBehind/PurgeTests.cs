@@ -51,14 +51,32 @@ public sealed class PurgeTests
         Assert.Equal(1234, (await harness.Cache.Operations.GetStatisticsAsync()).Purged);
     }
 
-    [Fact]
-    public async Task What_was_deleted_after_the_oldest_dirty_entry_was_written_stays()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task What_was_deleted_after_the_oldest_dirty_entry_was_written_stays(int secondsUntilItsAgeIsHeard)
     {
-        await using var harness = await CacheHarness.StartAsync(static options =>
-        {
-            options.Purge.Retention = TimeSpan.FromMinutes(1);
-            options.Purge.Interval = TimeSpan.FromSeconds(1);
-        });
+        var time = new ManualTimeProvider();
+        await using var harness = await CacheHarness.StartAsync(
+            static options =>
+            {
+                options.Purge.Retention = TimeSpan.FromMinutes(1);
+                options.Purge.Interval = TimeSpan.FromSeconds(1);
+            },
+            decorate: inner => new FaultyTier(inner)
+            {
+                After = called =>
+                {
+                    if (called == nameof(ICacheTier.GetDirtyAsync))
+                    {
+                        time.Advance(TimeSpan.FromSeconds(secondsUntilItsAgeIsHeard));
+                    }
+
+                    return ValueTask.CompletedTask;
+                },
+            },
+            time: time
+        );
         var gate = new Gate();
         harness.Store.BeforeSave = _ => gate.PassAsync();
         await harness.Cache.SetAsync("k", "v");

@@ -179,7 +179,15 @@ public sealed partial class DoctorOnRedisTests : IDisposable
 
         var other = await DoctorRun.OfAsync("--store", "sqlite:" + _folder.File("other.db"), "--tier", redis.Address);
         other.Names("problem", "redis", "owner", "belongs to the store");
-        var unread = await DoctorRun.OfAsync("--store", "mysql://127.0.0.1/remanso", "--tier", redis.Address);
+        // Whose driver is not there, whatever other tests of this process have loaded.
+        var unread = await DoctorRun.OfAsync(
+            "--store",
+            "mysql://127.0.0.1/remanso",
+            "--Remanso:MySql:Driver",
+            _folder.File("none"),
+            "--tier",
+            redis.Address
+        );
         Assert.DoesNotContain("belongs to the store", unread.Text, StringComparison.Ordinal);
         (await RunAsync(redis, "--Remanso:Caches:default:Tier:Partitions", "8")).Names(
             "problem",
