@@ -183,6 +183,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
             for (var i = 0; i < rows.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                SqliteTurns.Before(i, rows[i].HasTime);
                 if (!statement.Execute(rows[i]))
                 {
                     leftAlone.Add(i);

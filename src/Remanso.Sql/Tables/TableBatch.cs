@@ -4,4 +4,5 @@ namespace Remanso.Sql.Tables;
 /// <param name="Writes">The writes of values.</param>
 /// <param name="Deletes">The deletes.</param>
 /// <param name="Now">The time to note in changed rows, microseconds since 1970.</param>
-internal sealed record TableBatch(IReadOnlyList<TableWrite> Writes, IReadOnlyList<TableWrite> Deletes, long Now);
+/// <param name="HasTime">Whether the flush is in time: others may have the processor in between.</param>
+internal sealed record TableBatch(IReadOnlyList<TableWrite> Writes, IReadOnlyList<TableWrite> Deletes, long Now, bool HasTime);

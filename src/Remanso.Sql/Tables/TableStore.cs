@@ -168,7 +168,8 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         var rows = new TableBatch(
             [.. writes.Where(write => !batch[write.Index].Deleted)],
             [.. writes.Where(write => batch[write.Index].Deleted)],
-            NowMicros()
+            NowMicros(),
+            batch.Any(static write => write.HasTime)
         );
         var leftAlone = await statements.SaveAsync(connection.Connection, rows, cancellationToken).ConfigureAwait(false);
         var outcomes = new SaveOutcome[batch.Count];

@@ -138,6 +138,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Writes)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            SqliteTurns.Before(write.Index, batch.HasTime);
             if (!Execute(upsert, write, batch.Now))
             {
                 leftAlone.Add(write.Index);
@@ -147,6 +148,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         foreach (var write in batch.Deletes)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            SqliteTurns.Before(write.Index, batch.HasTime);
             if (!Execute(delete, write, batch.Now) && (tombstone is null || !Execute(tombstone, write, batch.Now)))
             {
                 leftAlone.Add(write.Index);

@@ -35,6 +35,10 @@ public readonly record struct StoreWrite<TKey, TValue>
     /// <summary>The end of the data's lifetime, microseconds since 1970; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt { get; init; }
 
+    /// <summary>Whether the flush is in time: a store that works on the processors of this process lets others have them
+    /// in between, where they wait for one.</summary>
+    internal bool HasTime { get; init; }
+
     /// <summary>The fencing token of the partition lease under which this is saved: higher for each new holder,
     /// comparable between writes of one key; 0 for a write past the tier. Only what has one may be repeated by a
     /// store after a lost answer: others may issue the same version past the tier.</summary>

@@ -119,6 +119,7 @@ internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store
             Deleted = write.Deleted,
             ExpiresAt = write.ExpiresAt,
             FencingToken = write.FencingToken,
+            HasTime = write.HasTime,
         };
 
     private TKey DecodeKey(string key)

@@ -50,8 +50,9 @@ internal sealed class BatchSaver(
 
     /// <summary>Saves a batch.</summary>
     /// <param name="batch">Distinct keys, sorted.</param>
+    /// <param name="hasTime">Whether the flush is in time.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<SavedBatch> SaveAsync(IReadOnlyList<TakenEntry> batch, CancellationToken cancellationToken)
+    public async ValueTask<SavedBatch> SaveAsync(IReadOnlyList<TakenEntry> batch, bool hasTime, CancellationToken cancellationToken)
     {
         var saved = new SavedBatch();
         var refused = new List<(TakenEntry Entry, Exception Error)>();
@@ -66,7 +67,7 @@ internal sealed class BatchSaver(
             try
             {
                 var whole = part;
-                if (await SavePartAsync(part, saved.Settlements, cancellationToken).ConfigureAwait(false) is { } superseded)
+                if (await SavePartAsync(part, hasTime, saved.Settlements, cancellationToken).ConfigureAwait(false) is { } superseded)
                 {
                     // What can fail now is theirs: the others are stored, and not to be saved and settled again.
                     part = [.. superseded.Select(static lost => lost.Entry)];
@@ -228,6 +229,7 @@ internal sealed class BatchSaver(
     /// <returns>What lost to a higher version, with that; or null.</returns>
     private async ValueTask<List<(TakenEntry Entry, long StoreVersion)>?> SavePartAsync(
         IReadOnlyList<TakenEntry> part,
+        bool hasTime,
         List<Settlement> settlements,
         CancellationToken cancellationToken
     )
@@ -238,7 +240,7 @@ internal sealed class BatchSaver(
         }
 
         _counters.Batches.Add();
-        var outcomes = await store.SaveAsync(Writes(part), cancellationToken).ConfigureAwait(false);
+        var outcomes = await store.SaveAsync(Writes(part, hasTime), cancellationToken).ConfigureAwait(false);
         List<(TakenEntry Entry, long StoreVersion)>? superseded = null;
         for (var i = 0; i < part.Count; i++)
         {
@@ -361,12 +363,12 @@ internal sealed class BatchSaver(
         };
     }
 
-    private static StoreWrite<string, ReadOnlyMemory<byte>>[] Writes(IReadOnlyList<TakenEntry> part)
+    private static StoreWrite<string, ReadOnlyMemory<byte>>[] Writes(IReadOnlyList<TakenEntry> part, bool hasTime)
     {
         var writes = new StoreWrite<string, ReadOnlyMemory<byte>>[part.Count];
         for (var i = 0; i < writes.Length; i++)
         {
-            writes[i] = Write(part[i], part[i].Entry, Earlier(part[i]));
+            writes[i] = Write(part[i], part[i].Entry, Earlier(part[i])) with { HasTime = hasTime };
         }
 
         return writes;

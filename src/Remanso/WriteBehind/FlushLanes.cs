@@ -25,6 +25,9 @@ internal sealed class FlushLanes
     /// about that entry.</summary>
     private const int ProbeSize = 10;
 
+    /// <summary>After how many intervals an entry should be stored: it waits for one, and is saved within the next.</summary>
+    private const int Leisure = 2;
+
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
     private readonly TimeProvider _time;
@@ -80,6 +83,7 @@ internal sealed class FlushLanes
             _refused.KeepOnly(_leases.Holds);
             var dirty = await _tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
+            pass.IsInTime = dirty.OldestAge <= _options.Interval * Leisure;
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);
             // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure
@@ -161,7 +165,7 @@ internal sealed class FlushLanes
         var start = _time.GetTimestamp();
         try
         {
-            var saved = await SaveAsync(saver, batch, cancellationToken).ConfigureAwait(false);
+            var saved = await SaveAsync(saver, batch, pass.IsInTime, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, saved.Settlements, _tier.Now);
             _counters.Traces.Stored(saved.Settlements);
@@ -214,13 +218,18 @@ internal sealed class FlushLanes
         }
     }
 
-    private async ValueTask<SavedBatch> SaveAsync(BatchSaver saver, IReadOnlyList<TakenEntry> batch, CancellationToken cancellationToken)
+    private async ValueTask<SavedBatch> SaveAsync(
+        BatchSaver saver,
+        IReadOnlyList<TakenEntry> batch,
+        bool hasTime,
+        CancellationToken cancellationToken
+    )
     {
         var save = _reach.Begin();
         bool? hasFailed = true;
         try
         {
-            var saved = await saver.SaveAsync(batch, cancellationToken).ConfigureAwait(false);
+            var saved = await saver.SaveAsync(batch, hasTime, cancellationToken).ConfigureAwait(false);
             hasFailed = saved.Failure is not null && saved.Settlements.Count == 0;
             return saved;
         }

@@ -12,6 +12,9 @@ internal sealed class FlushPass
     /// <summary>Whether it is to be one small batch, which tells whether a store that failed is back.</summary>
     public bool IsProbe { get; init; }
 
+    /// <summary>Whether all that waits for it is young: the flush keeps up with the writes.</summary>
+    public bool IsInTime { get; set; }
+
     /// <summary>Entries taken.</summary>
     public long Taken => Volatile.Read(ref _taken);
 
