@@ -138,6 +138,7 @@ internal sealed class CommandRouter(
             return null;
         }
         var node = topology.NodeOf(redirect.To);
+        node.Absences = 0;
         if (redirect.IsMoved)
         {
             topology.Move(redirect.Slot, node);

@@ -41,6 +41,10 @@ internal sealed class RedisNode : IAsyncDisposable
 
     public bool IsConnected => _isConnected?.Invoke() ?? Commands.Connection is { IsOpen: true };
 
+    /// <summary>Whether it owes an answer.</summary>
+    public bool IsAwaited =>
+        Commands.Connection is { IsOpen: true, IsOwed: true } || Volatile.Read(ref _waits)?.Connection is { IsOpen: true, IsOwed: true };
+
     /// <summary>Whether it has owed an answer for so long that it may well hang.</summary>
     public bool IsSilent { get; private set; }
 

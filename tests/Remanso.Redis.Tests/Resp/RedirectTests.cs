@@ -118,6 +118,48 @@ public sealed class RedirectTests
         });
     }
 
+    // As one that has just joined a cluster: it has no slots yet, and the first is on its way.
+    [Fact]
+    public async Task A_node_that_no_topology_names_yet_is_kept_while_it_owes_an_answer()
+    {
+        var (isAsked, answers) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var target = new FakeRedis(
+            async (c, command) =>
+            {
+                if (command is ["GET", ..])
+                {
+                    isAsked.TrySetResult();
+                    await answers.Task;
+                }
+
+                await c.SendAsync(command is ["ASKING"] ? "+OK\r\n" : $"+target {command[1]}\r\n");
+            }
+        )
+        {
+            Mode = "cluster",
+        };
+        await using var source = new FakeRedis((c, command) => c.SendAsync($"-ASK {HashSlot.Of(command[1])} 127.0.0.1:{target.Port}\r\n"))
+        {
+            Mode = "cluster",
+        };
+        source.OwnAllSlots();
+        target.Slots = source.Slots;
+        await using var client = await TestClient.ConnectAsync(source.Address);
+        var reply = client.TextAsync("GET", "k").AsTask();
+        await isAsked.Task;
+
+        for (var i = 0; i < 4; i++)
+        {
+            var before = source.SlotsAsked;
+            client.RefreshTopology();
+            await Until.TrueAsync(() => source.SlotsAsked > before, "the topology is asked for");
+        }
+
+        answers.SetResult();
+
+        Assert.Equal("target k", await reply);
+    }
+
     [Theory]
     [InlineData("ASK")]
     [InlineData("MOVED")]

@@ -60,6 +60,9 @@ internal sealed class OwedReplies
     public RespCommand? Peek() =>
         _positions.Head == Volatile.Read(ref _positions.Tail) ? null : _slots[_positions.Head & (_slots.Length - 1)].Command;
 
+    /// <summary>Any thread: whether there is any.</summary>
+    public bool IsAny => Volatile.Read(ref _positions.Head) != Volatile.Read(ref _positions.Tail);
+
     /// <summary>Any thread: times out what is overdue. They stay, for their replies are still to be dropped.</summary>
     /// <returns>By how many ticks the oldest that has a deadline is overdue; negative when it is not, or there is none.
     /// Not the greatest of all: behind a WAIT others are answered late by right.</returns>

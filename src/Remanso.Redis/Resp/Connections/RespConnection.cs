@@ -99,6 +99,9 @@ internal sealed class RespConnection : IConnectionEnd
         return overdue;
     }
 
+    /// <summary>Whether the server owes an answer.</summary>
+    public bool IsOwed => _owed.IsAny;
+
     /// <inheritdoc />
     public void Fail(Exception reason)
     {

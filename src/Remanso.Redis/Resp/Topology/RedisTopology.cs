@@ -162,7 +162,8 @@ internal sealed class RedisTopology(
         {
             node.Absences = named.Contains(node) ? 0 : node.Absences + 1;
             node.IsMaster &= named.Contains(node);
-            if (node.Absences >= 2 && !_configured.Contains(endPoint) && _nodes.TryRemove(endPoint, out _))
+            // One without slots yet, to which a cluster sends on, is named by those redirects alone.
+            if (node is { Absences: >= 2, IsAwaited: false } && !_configured.Contains(endPoint) && _nodes.TryRemove(endPoint, out _))
             {
                 retired.Add(node);
             }
