@@ -1,5 +1,6 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Tests.Resp;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;
@@ -60,8 +61,13 @@ public sealed class ForgettingTests
         await tier.FillAsync("k", "old", 42);
         var observer = new RecordingObserver();
         using var subscription = tier.Subscribe(observer);
-        await server.CliAsync("REPLICAOF", "127.0.0.1", "1");
-        await server.CliAsync("REPLICAOF", "NO", "ONE");
+        await using var admin = await TestClient.ConnectAsync(RedisProcess.AdminAddressOf(server));
+
+        // In one go: a look at the roles in between would end the connection.
+        var demoted = admin.DoAsync("REPLICAOF", "127.0.0.1", "1");
+        var promoted = admin.DoAsync("REPLICAOF", "NO", "ONE");
+        Assert.True(await demoted);
+        Assert.True(await promoted);
         await Until.TrueAsync(async () => (await tier.ReadAsync("k")).Outcome == TierReadOutcome.Miss, "its copies are void");
         await observer.HeardAsync("cleared");
     }
