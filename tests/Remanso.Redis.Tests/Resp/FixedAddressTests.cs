@@ -55,16 +55,7 @@ public sealed class FixedAddressTests
 
     private static async Task WriteAndWaitAsync(RedisClient client, string key, string value)
     {
-        var written = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey,
-            Replies.Done,
-            new(0, TimeSpan.FromSeconds(1)),
-            null,
-            Cancellation,
-            "SET",
-            key,
-            value
-        );
+        var written = await client.SetAndWaitAsync(key, value);
         Assert.True(written.Reply);
         Assert.Null(written.Failure);
     }

@@ -59,16 +59,7 @@ public sealed class MovedNameTests
 
         await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("ch"), subscriber, cancellation);
         await OtherAsync(replica.Port, "PUBLISH", "ch", "told");
-        var written = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey,
-            Replies.Done,
-            new(0, TimeSpan.FromSeconds(1)),
-            null,
-            cancellation,
-            "SET",
-            "k",
-            "v"
-        );
+        var written = await client.SetAndWaitAsync("k", "v");
 
         Assert.Equal("ch=told", await subscriber.NextAsync());
         Assert.True(written.Reply);

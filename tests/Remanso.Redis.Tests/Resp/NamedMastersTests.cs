@@ -32,7 +32,7 @@ public sealed class NamedMastersTests
 
         promoted.Kill();
         _addresses = isLeftByTheName ? [_former] : _addresses;
-        var write = client.DoAsync("SET", "k", "v");
+        var write = client.WriteAsync("k");
         await Until.TrueAsync(
             () => client.State.LastError?.Message.Contains("is waited for", StringComparison.Ordinal) == true,
             "the former one was found"
@@ -40,7 +40,7 @@ public sealed class NamedMastersTests
         _addresses = [_former, _promoted];
         await promoted.StartAgainAsync();
 
-        Assert.True(await write);
+        await write;
         Assert.Equal("v", await PromotedAsync(former.Port, "GET", "k"));
         Assert.Equal("0", await former.CliAsync("DBSIZE"));
     }
@@ -53,7 +53,7 @@ public sealed class NamedMastersTests
         await using var client = await FollowAsync(former.Port, TimeSpan.FromSeconds(1));
 
         promoted.Kill();
-        await WriteAsync(client, "k");
+        await client.WriteAsync("k");
 
         Assert.Equal("v", await former.CliAsync("GET", "k"));
     }
@@ -68,11 +68,11 @@ public sealed class NamedMastersTests
         await using var client = await FollowAsync(replica.Port, _ages);
 
         master.Kill();
-        var write = client.DoAsync("SET", "k", "v");
+        var write = client.WriteAsync("k");
         await Until.TrueAsync(() => client.Nodes.Any(static node => node.IsReplica), "it has said that it is a replica");
         await replica.CliAsync("replicaof", "no", "one");
 
-        Assert.True(await write);
+        await write;
         Assert.Equal("v", await replica.CliAsync("GET", "k"));
     }
 
@@ -98,7 +98,7 @@ public sealed class NamedMastersTests
 
         var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.ConnectAsync(Cancellation));
         await former.CliAsync("REPLICAOF", $"{_promoted}", $"{former.Port}");
-        await WriteAsync(client, "k");
+        await client.WriteAsync("k");
 
         Assert.Contains($"{_former} and {_promoted} say that they are masters", error.Message, StringComparison.Ordinal);
         Assert.Equal("Several Redis servers say that they are the master.", error.Reason);
@@ -139,16 +139,7 @@ public sealed class NamedMastersTests
 
         await using var subscription = await client.SubscribeAsync(RedisChannel.Literal("ch"), subscriber, Cancellation);
         await PromotedAsync(former.Port, "PUBLISH", "ch", "told");
-        var written = await client.ExecuteWithWaitAsync(
-            RedisRoute.FirstKey,
-            Replies.Done,
-            new(0, TimeSpan.FromSeconds(1)),
-            null,
-            Cancellation,
-            "SET",
-            "k",
-            "v"
-        );
+        var written = await client.SetAndWaitAsync("k", "v");
 
         Assert.Equal("ch=told", await subscriber.NextAsync());
         Assert.True(written.Reply);
@@ -197,21 +188,4 @@ public sealed class NamedMastersTests
 
     private static Task<string> PromotedAsync(int port, params string[] command) =>
         RedisCli.RunAsync(["-h", $"{_promoted}", "-p", $"{port}", "--user", "admin", "--pass", "admin", "--no-auth-warning", .. command]);
-
-    private static Task WriteAsync(RedisClient client, string key) =>
-        Until.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    return await client.DoAsync("SET", key, "v");
-                }
-                catch (RedisException)
-                {
-                    // Whoever writes tries again.
-                    return false;
-                }
-            },
-            "it is written"
-        );
 }

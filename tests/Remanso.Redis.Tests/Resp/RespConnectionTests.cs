@@ -294,8 +294,7 @@ public sealed class RespConnectionTests
         new Random(5).NextBytes(large);
         ReadOnlyMemory<byte> slice = large.AsMemory(17, 2_500_000);
         await client.DoAsync("SET", "açaí", slice, long.MinValue, 7, Array.Empty<byte>(), "");
-        // Beside what the client asks for itself.
-        var command = Assert.Single(received, static one => one[0] == "SET");
+        var command = Assert.Single(received);
         Assert.Equal("açaí", Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(command[1])));
         Assert.True(slice.Span.SequenceEqual(Encoding.Latin1.GetBytes(command[2])));
         Assert.Equal(["-9223372036854775808", "7", "", ""], command[3..]);

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Servers;
 using Remanso.Redis.Resp;
 using Xunit;
 
@@ -28,4 +29,34 @@ internal static class TestClient
 
     public static ValueTask<long> Int64Async(this RedisClient client, params ReadOnlySpan<RespArg> command) =>
         client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, TestContext.Current.CancellationToken, command);
+
+    /// <summary>Sets a key, and waits for no replica.</summary>
+    public static Task<Waited<bool>> SetAndWaitAsync(this RedisClient client, string key, string value) =>
+        client.ExecuteWithWaitAsync(
+            RedisRoute.FirstKey,
+            Replies.Done,
+            new(0, TimeSpan.FromSeconds(1)),
+            null,
+            TestContext.Current.CancellationToken,
+            "SET",
+            key,
+            value
+        );
+
+    /// <summary>Sets a key to <c>v</c>, again and again until it is done: as writers do while a server is away.</summary>
+    public static Task WriteAsync(this RedisClient client, string key) =>
+        Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return await client.DoAsync("SET", key, "v");
+                }
+                catch (RedisException)
+                {
+                    return false;
+                }
+            },
+            "it is written"
+        );
 }

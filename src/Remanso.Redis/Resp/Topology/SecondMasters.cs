@@ -75,11 +75,13 @@ internal sealed class SecondMasters(RedisOptions options, RedisTopology topology
     /// <summary>A name may stand for several servers, of which one is connected to.</summary>
     private async Task HearAddressesAsync(RedisNode master, CancellationToken cancellation)
     {
-        var run = await probe.RunIdAsync(master, cancellation).ConfigureAwait(false);
+        string? run = null;
         foreach (var endPoint in options.EndPoints)
         {
             foreach (var heard in await topology.NodeAt(endPoint).Commands.HearOthersAsync(cancellation).ConfigureAwait(false))
             {
+                // Most names stand for one server: its own run id is worth no question then.
+                run ??= await probe.RunIdAsync(master, cancellation).ConfigureAwait(false);
                 var isSecond = run is not null && heard.Run is not null && heard.Run != run;
                 Note(master, new($"{heard.Address}", endPoint.Port), heard.IsReplica, isSecond);
             }
