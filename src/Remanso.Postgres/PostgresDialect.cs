@@ -210,14 +210,10 @@ internal sealed class PostgresDialect(
         CancellationToken cancellationToken
     )
     {
+        // Never prepared: a plan from when the table was small would scan it for each key.
         var versions = new Dictionary<string, long>(keys.Count, StringComparer.Ordinal);
         var command = KeysCommand(connection, statements.Versions, cache, keys);
         await using var _ = command.ConfigureAwait(false);
-        if (prepares)
-        {
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

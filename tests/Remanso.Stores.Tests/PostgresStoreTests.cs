@@ -29,6 +29,36 @@ public sealed class PostgresStoreTests(PostgresServer server) : ServerStoreConfo
         Assert.True(hot > keys.Length * 5, $"Only {hot} of {keys.Length * 9} updates were heap-only.");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Reading_back_what_was_saved_looks_at_these_rows_alone_though_the_table_was_never_analyzed()
+    {
+        await Server.ExecuteAsync(
+            $"""
+            INSERT INTO {Server.Table} (cache, key, version, updated_at, deleted)
+            SELECT 'default', 'key:' || i, 1, 0, false FROM generate_series(1, 20000) AS i
+            """
+        );
+
+        // The first save is read back.
+        await Store.SaveAsync([.. Enumerable.Range(1, 1_000).Select(static i => Write($"key:{i}", 2))], Cancellation);
+        await Server.Provider.DisposeAsync();
+        var read = 0L;
+        await Until.TrueAsync(
+            async () =>
+                (
+                    read = (long)
+                        (
+                            await Server.ScalarAsync(
+                                $"SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = '{Server.Table}'"
+                            )
+                        )!
+                ) > 0,
+            "the backend has reported its counts"
+        );
+
+        Assert.InRange(read, 1, 5_000);
+    }
+
     [Fact]
     public async Task Keys_are_compared_as_bytes_and_values_are_not_compressed()
     {
