@@ -25,9 +25,6 @@ internal sealed class FlushLanes
     /// about that entry.</summary>
     private const int ProbeSize = 10;
 
-    /// <summary>After how many intervals an entry should be stored: it waits for one, and is saved within the next.</summary>
-    private const int Leisure = 2;
-
     private readonly ICacheTier _tier;
     private readonly FlushOptions _options;
     private readonly TimeProvider _time;
@@ -36,6 +33,7 @@ internal sealed class FlushLanes
     private readonly FlushHealth _health;
     private readonly PartitionLeases _leases;
     private readonly StoreReach _reach;
+    private readonly FlushRoom _room;
     private readonly RefusedEntries _refused;
     private readonly BatchSaver[] _lanes;
 
@@ -62,6 +60,7 @@ internal sealed class FlushLanes
         _health = health;
         _leases = leases;
         _reach = reach;
+        _room = new FlushRoom(_tier, parts.Options);
         _refused = refused;
         var budget = new StatementBudget(_time);
         _lanes = [.. Enumerable.Range(0, _options.BatchesInFlight).Select(_ => new BatchSaver(parts, store, _refused, budget))];
@@ -81,9 +80,10 @@ internal sealed class FlushLanes
             }
 
             _refused.KeepOnly(_leases.Holds);
+            var looked = _time.GetTimestamp();
             var dirty = await _tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
-            pass.IsInTime = dirty.OldestAge <= _options.Interval * Leisure;
+            pass.InTime = (looked, _room.TimeLeft(dirty));
             _refused.LimitDeadLetters(_options.MaxDeadLetters - dirty.DeadLetters);
             _health.NoteDeadLetters(dirty.DeadLetters);
             // What fits into one batch leaves as one: the commit is what it costs. A tier of this process alone knows for sure
@@ -165,7 +165,8 @@ internal sealed class FlushLanes
         var start = _time.GetTimestamp();
         try
         {
-            var saved = await SaveAsync(saver, batch, pass.IsInTime, cancellationToken).ConfigureAwait(false);
+            var hasTime = _time.GetElapsedTime(pass.InTime.Since, start) < pass.InTime.For;
+            var saved = await SaveAsync(saver, batch, hasTime, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, saved.Settlements, _tier.Now);
             _counters.Traces.Stored(saved.Settlements);

@@ -12,8 +12,8 @@ internal sealed class FlushPass
     /// <summary>Whether it is to be one small batch, which tells whether a store that failed is back.</summary>
     public bool IsProbe { get; init; }
 
-    /// <summary>Whether all that waits for it is young: the flush keeps up with the writes.</summary>
-    public bool IsInTime { get; set; }
+    /// <summary>When what is dirty was looked at, and for how long from then on the flush keeps up with the writes.</summary>
+    public (long Since, TimeSpan For) InTime { get; set; }
 
     /// <summary>Entries taken.</summary>
     public long Taken => Volatile.Read(ref _taken);

@@ -5,6 +5,8 @@ namespace Remanso.WriteBehind;
 /// <summary>Whether a cache's store is to be left alone now, and what ends that.</summary>
 internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProvider time)
 {
+    private readonly FlushRoom _room = new(tier, options);
+
     /// <summary>Whether it is one of the quiet hours.</summary>
     public bool IsNow => options.Flush.QuietHours is { } hours && hours.Contains(TimeOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
 
@@ -13,11 +15,7 @@ internal sealed class FlushQuiet(ICacheTier tier, CacheOptions options, TimeProv
     {
         try
         {
-            var dirty = await tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
-            return dirty.Entries >= options.Tier.MaxDirtyEntries / 2
-                || dirty.Bytes >= options.Tier.DirtyBytesLimit / 2
-                || tier.Fill >= 0.5
-                || dirty.OldestAge >= (options.Tier.MaxDirtyAge ?? TimeSpan.MaxValue) / 2;
+            return _room.IsHalfFull(await tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
@@ -26,25 +25,6 @@ public sealed class FlushTests
 
         Assert.Equal("v20", harness.Store.Text("k"));
         Assert.Single(harness.Store.Saves);
-    }
-
-    [Fact]
-    public async Task A_store_is_told_whether_the_flush_is_in_time()
-    {
-        await using var harness = await CacheHarness.StartAsync(static options => options.Flush.Interval = TimeSpan.FromSeconds(1));
-        var told = new ConcurrentQueue<bool>();
-        harness.Store.BeforeSave = batch =>
-        {
-            told.Enqueue(batch[0].HasTime);
-            throw new TimeoutException("the store is away");
-        };
-
-        await harness.Cache.SetAsync("k", "v");
-        await harness.AdvanceUntilAsync(() => told.Contains(false), "a try that is late");
-
-        // From then on.
-        Assert.True(told.First());
-        Assert.Equal(told.OrderDescending(), told);
     }
 
     [Fact]
