@@ -52,12 +52,12 @@ internal sealed class CertificateFiles(string certificateFile, string? keyFile, 
     {
         try
         {
-            if (!Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal))
+            if (keyFile is null && !IsPem(certificate))
             {
-                return keyFile is null ? LoadPkcs12(certificate) : throw new CryptographicException("The certificate is not in PEM.");
+                return LoadPkcs12(certificate);
             }
 
-            var (certificates, keys) = (Text(certificate), Text(key));
+            var (certificates, keys) = (PemOf(certificate), Text(key));
             using var pair = password is null
                 ? X509Certificate2.CreateFromPem(certificates, keys)
                 : X509Certificate2.CreateFromEncryptedPem(certificates, keys, password);
@@ -86,6 +86,31 @@ internal sealed class CertificateFiles(string certificateFile, string? keyFile, 
         var own = all.FirstOrDefault(static one => one.HasPrivateKey) ?? throw new CryptographicException("It has no private key.");
         return SslStreamCertificateContext.Create(own, all, offline: true);
     }
+
+    // Whose key is another file may be in DER as well: one certificate, without those behind it.
+    private string PemOf(byte[] certificate)
+    {
+        if (IsPem(certificate))
+        {
+            return Text(certificate);
+        }
+
+        try
+        {
+            using var one = X509CertificateLoader.LoadCertificate(certificate);
+            return one.ExportCertificatePem();
+        }
+        catch (CryptographicException error)
+        {
+            throw new CertificateFileException(
+                settings.Certificate,
+                $"names {certificateFile}, which is no certificate in PEM or DER; PKCS #12 has its key, and goes without {settings.Key}",
+                error
+            );
+        }
+    }
+
+    private static bool IsPem(byte[] certificate) => Text(certificate).Contains("-----BEGIN", StringComparison.Ordinal);
 
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 

@@ -128,7 +128,7 @@ public sealed class RedisTlsTests(RedisTlsServer server) : IClassFixture<RedisTl
         Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = keyless }));
         Assert.Equal("ClientCertificate", Refused(new() { ClientCertificate = bare }));
         Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = pfx, ClientKeyPassword = "other" }));
-        Assert.Equal("ClientKeyFile", Refused(new() { ClientCertificateFile = pfx, ClientKeyFile = one.Key }));
+        Assert.Equal("ClientCertificateFile", Refused(new() { ClientCertificateFile = pfx, ClientKeyFile = one.Key }));
         Assert.Equal("ClientKeyFile", Refused(new() { ClientCertificateFile = one.Certificate, ClientKeyFile = encrypted }));
     }
 

@@ -26,8 +26,8 @@ public sealed class RedisTlsOptions
     public X509Certificate2? ClientCertificate { get; set; }
 
     /// <summary>A file with our own certificate, instead of <see cref="ClientCertificate"/>: PEM, with those of the
-    /// authorities in between behind it, or PKCS #12 (PFX) with its key. Where it changes, new connections show the new
-    /// one.</summary>
+    /// authorities in between behind it, DER, or PKCS #12 (PFX) with its key. Where it changes, new connections show the
+    /// new one.</summary>
     public string? ClientCertificateFile { get; set; }
 
     /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>; null where that file has it, as PKCS #12
