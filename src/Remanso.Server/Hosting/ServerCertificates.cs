@@ -28,10 +28,12 @@ internal static class ServerCertificates
 
         var unlessSet = CertificateOf(configuration.GetSection(KestrelSettings.DefaultCertificate));
         var endpoints = configuration.GetSection(KestrelSettings.EndpointsName).GetChildren().ToArray();
-        foreach (var endpoint in endpoints.Where(static endpoint => !endpoint.GetSection("Sni").Exists()))
+        foreach (var endpoint in endpoints.Where(static endpoint => !endpoint.GetSection("Sni").GetChildren().Any()))
         {
+            // By what it says, as Kestrel does: a section whose settings are empty has no certificate.
             var own = endpoint.GetSection("Certificate");
-            if ((own.Exists() ? CertificateOf(own) : unlessSet) is { } certificate)
+            var ofStore = own["Subject"] is { Length: > 0 };
+            if ((CertificateOf(own) ?? (ofStore ? null : unlessSet)) is { } certificate)
             {
                 loader.Endpoint(endpoint.Key, listening => listening.HttpsOptions.OnAuthenticate += certificate.Show);
             }

@@ -1,6 +1,11 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Configuration;
 using Remanso.Conformance.Servers;
+using Remanso.Conformance.Support;
+using Remanso.Server.Configuration;
+using Remanso.Server.Hosting;
+using Remanso.Testing;
 
 namespace Remanso.Server.Tests.Security;
 
@@ -11,7 +16,10 @@ public sealed class RenewedCertificateTests
     [InlineData("default of urls")]
     [InlineData("default of an endpoint")]
     [InlineData("an endpoint's own")]
-    public async Task A_renewed_certificate_is_shown_to_new_connections(string whose)
+    [InlineData("default of an endpoint", "Kestrel:Endpoints:Tls:Certificate:Path")]
+    [InlineData("default of an endpoint", "Kestrel:Endpoints:Tls:Certificate:Subject")]
+    [InlineData("default of an endpoint", "Kestrel:Endpoints:Tls:Sni")]
+    public async Task A_renewed_certificate_is_shown_to_new_connections(string whose, string? empty = null)
     {
         using var folder = new TemporaryFolder();
         using var root = TestCertificates.Authority("CN=Root");
@@ -21,7 +29,7 @@ public sealed class RenewedCertificateTests
         Use(folder, "first.pem", "server.pem");
         Use(folder, "first.key", "server.key");
         var section = whose == "an endpoint's own" ? "Kestrel:Endpoints:Tls:Certificate" : "Kestrel:Certificates:Default";
-        await using var server = await RunningServer.StartAtAsync(
+        await using var server = await RunningServer.StartAtAsync([
             "--store",
             "sqlite:" + folder.File("remanso.db"),
             whose == "default of urls" ? "--urls" : "--Kestrel:Endpoints:Tls:Url",
@@ -29,16 +37,81 @@ public sealed class RenewedCertificateTests
             $"--{section}:Path",
             folder.File("server.pem"),
             $"--{section}:KeyPath",
-            folder.File("server.key")
-        );
+            folder.File("server.key"),
+            .. empty is null ? (string[])[] : ["--" + empty, ""],
+        ]);
         Assert.Equal(first.Thumbprint, await ShownAsync(server.Address, root));
 
-        // The key comes after the certificate, and in between somebody connects.
         Use(folder, "second.pem", "server.pem");
-        Assert.Equal(first.Thumbprint, await ShownAsync(server.Address, root));
         Use(folder, "second.key", "server.key");
 
         await Until.TrueAsync(async () => await ShownAsync(server.Address, root) == second.Thumbprint, "the new one is shown");
+    }
+
+    [Fact]
+    public void While_certificate_and_key_do_not_fit_the_last_pair_that_did_is_shown()
+    {
+        using var folder = new TemporaryFolder();
+        using var root = TestCertificates.Authority("CN=Root");
+        using var first = TestCertificates.Issue(root, "CN=localhost", folder.File("first"));
+        using var second = TestCertificates.Issue(root, "CN=localhost", folder.File("second"));
+        Use(folder, "first.pem", "server.pem");
+        Use(folder, "first.key", "server.key");
+        var (time, log) = (new ManualTimeProvider(), new RecordingLog());
+        var renewed = new RenewedCertificate(SectionOf(folder, "server.pem", "server.key"), time, log);
+
+        // The key comes after the certificate, and in between some connect.
+        Use(folder, "second.pem", "server.pem");
+        for (var i = 0; i < 3; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(first.Thumbprint, renewed.Shown.TargetCertificate.Thumbprint);
+        }
+
+        Assert.Contains("Certificate:KeyPath names ", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Use(folder, "second.key", "server.key");
+        Assert.Equal(first.Thumbprint, renewed.Shown.TargetCertificate.Thumbprint);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(second.Thumbprint, renewed.Shown.TargetCertificate.Thumbprint);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(second.Thumbprint, renewed.Shown.TargetCertificate.Thumbprint);
+        Assert.Equal(2, log.Lines.Count);
+    }
+
+    [Fact]
+    public async Task A_certificate_in_DER_is_shown_with_its_key_in_PEM()
+    {
+        using var folder = new TemporaryFolder();
+        using var root = TestCertificates.Authority("CN=Root");
+        using var one = TestCertificates.Issue(root, "CN=localhost", folder.File("one"));
+        await File.WriteAllBytesAsync(folder.File("one.der"), one.RawData, TestContext.Current.CancellationToken);
+        await using var server = await RunningServer.StartAtAsync(
+            "--store",
+            "sqlite:" + folder.File("remanso.db"),
+            "--urls",
+            "https://127.0.0.1:0",
+            "--Kestrel:Certificates:Default:Path",
+            folder.File("one.der"),
+            "--Kestrel:Certificates:Default:KeyPath",
+            folder.File("one.key")
+        );
+
+        Assert.Equal(one.Thumbprint, await ShownAsync(server.Address, root));
+    }
+
+    [Fact]
+    public async Task PKCS_12_beside_a_file_with_a_key_is_named_and_not_the_key()
+    {
+        using var folder = new TemporaryFolder();
+        using var root = TestCertificates.Authority("CN=Root");
+        using var one = TestCertificates.Issue(root, "CN=localhost", folder.File("one"));
+        await File.WriteAllBytesAsync(folder.File("one.pfx"), one.Export(X509ContentType.Pkcs12), TestContext.Current.CancellationToken);
+
+        var error = Assert.Throws<SettingException>(() =>
+            new RenewedCertificate(SectionOf(folder, "one.pfx", "one.key"), TimeProvider.System, new RecordingLog())
+        );
+
+        Assert.StartsWith("Certificate:Path names ", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,6 +165,12 @@ public sealed class RenewedCertificateTests
         Assert.StartsWith("remanso: " + expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
     }
+
+    private static IConfigurationSection SectionOf(TemporaryFolder folder, string certificate, string key) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Certificate:Path", folder.File(certificate)), new("Certificate:KeyPath", folder.File(key))])
+            .Build()
+            .GetSection("Certificate");
 
     // Signed by the one in between, which a client does not have.
     private static X509Certificate2 Issue(X509Certificate2 between, TemporaryFolder folder, string name)
