@@ -14,10 +14,13 @@ internal static class KestrelSettings
     public const string DefaultCertificate = "Kestrel:Certificates:Default";
 
     private const string ModeName = "ClientCertificateMode";
+    private const string Development = "Development";
+    private const string AllowInvalid = "AllowInvalid";
 
     private static readonly string[] _sections = ["Endpoints", "EndpointDefaults", "Certificates"];
-    private static readonly string[] _certificates = ["Default", "Development"];
-    private static readonly string[] _certificate = ["Path", "KeyPath", "Password", "Subject", "Store", "Location", "AllowInvalid"];
+    private static readonly string[] _certificates = ["Default", Development];
+    private static readonly string[] _development = ["Password"];
+    private static readonly string[] _certificate = ["Path", "KeyPath", "Password", "Subject", "Store", "Location", AllowInvalid];
     private static readonly string[] _defaults = ["Protocols", "SslProtocols", ModeName];
     private static readonly string[] _byName = [.. _defaults, "Certificate"];
     private static readonly string[] _endpoint = ["Url", .. _byName, "Sni"];
@@ -65,10 +68,8 @@ internal static class KestrelSettings
         CheckConnections(configuration.GetSection("Kestrel:EndpointDefaults"), _defaults);
         var certificates = configuration.GetSection("Kestrel:Certificates");
         CheckNames(certificates, _certificates);
-        foreach (var certificate in certificates.GetChildren())
-        {
-            CheckNames(certificate, _certificate);
-        }
+        CheckNames(certificates.GetSection(Development), _development);
+        CheckCertificate(certificates.GetSection("Default"));
 
         if (endpoints.Length > 0 && !string.IsNullOrWhiteSpace(configuration[ServerSettings.UrlsName]))
         {
@@ -99,7 +100,7 @@ internal static class KestrelSettings
     private static void CheckConnections(IConfigurationSection section, string[] known)
     {
         CheckNames(section, known);
-        CheckNames(section.GetSection("Certificate"), _certificate);
+        CheckCertificate(section.GetSection("Certificate"));
         CheckValue<HttpProtocols>(section.GetSection("Protocols"));
         CheckValue<ClientCertificateMode>(section.GetSection(ModeName));
         foreach (var protocol in section.GetSection("SslProtocols").GetChildren())
@@ -110,6 +111,26 @@ internal static class KestrelSettings
         if (section["SslProtocols"] is { Length: > 0 })
         {
             throw new SettingException($"{section.Path}:SslProtocols is a list: {section.Path}:SslProtocols:0 is its first");
+        }
+    }
+
+    // A certificate is of files or of the store of certificates, and what belongs to the other one is ignored.
+    private static void CheckCertificate(IConfigurationSection section)
+    {
+        CheckNames(section, _certificate);
+        CheckNeeds(section, "Path", ["KeyPath", "Password"]);
+        CheckNeeds(section, "Subject", ["Store", "Location", AllowInvalid]);
+        if (section[AllowInvalid] is { Length: > 0 } text && !bool.TryParse(text, out _))
+        {
+            throw new SettingException($"{section.Path}:{AllowInvalid} must be true or false, but is {text}");
+        }
+    }
+
+    private static void CheckNeeds(IConfigurationSection section, string needed, string[] names)
+    {
+        if (section[needed] is not { Length: > 0 } && Array.Find(names, name => section[name] is { Length: > 0 }) is { } idle)
+        {
+            throw new SettingException($"{section.Path}:{idle} needs {section.Path}:{needed} beside it");
         }
     }
 
@@ -127,9 +148,21 @@ internal static class KestrelSettings
     private static void CheckValue<T>(IConfigurationSection setting)
         where T : struct, Enum
     {
-        if (setting.Value is { Length: > 0 } text && !(Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)))
+        if (setting.Value is { Length: > 0 } text && !IsOneOf<T>(text))
         {
             throw new SettingException($"{setting.Path} must be one of {string.Join(", ", Enum.GetNames<T>())}, but is {text}");
         }
     }
+
+    // Flags may be several, such as Http1, Http3.
+    private static bool IsOneOf<T>(string text)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(text, ignoreCase: true, out var value)
+        && (
+            Enum.IsDefined(value)
+            || (
+                typeof(T).IsDefined(typeof(FlagsAttribute), inherit: false)
+                && text.Split(',').All(static one => Enum.TryParse<T>(one, ignoreCase: true, out var flag) && Enum.IsDefined(flag))
+            )
+        );
 }

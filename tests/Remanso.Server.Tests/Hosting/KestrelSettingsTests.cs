@@ -68,6 +68,16 @@ public sealed class KestrelSettingsTests
     [InlineData("EndpointDefaults:ClientCertificateMode", "Yes", "ClientCertificateMode must be one of ")]
     [InlineData("Certificates:Other:Path", "x", "Other is not a known setting; there are Default, Development")]
     [InlineData("Certificates:Default:Pasword", "x", "Default:Pasword is not a known setting")]
+    [InlineData("Certificates:Default:KeyPath", "x", "Default:KeyPath needs Kestrel:Certificates:Default:Path beside it")]
+    [InlineData("Certificates:Development:Path", "x", "Development:Path is not a known setting; there are Password")]
+    [InlineData("Certificates:Development:Subject", "x", "Development:Subject is not a known setting")]
+    [InlineData("Endpoints:A:Certificate:KeyPath", "x", "KeyPath needs Kestrel:Endpoints:A:Certificate:Path beside it")]
+    [InlineData("Endpoints:A:Certificate:Password", "x", "Password needs Kestrel:Endpoints:A:Certificate:Path beside it")]
+    [InlineData("Endpoints:A:Certificate:Store", "My", "Store needs Kestrel:Endpoints:A:Certificate:Subject beside it")]
+    [InlineData("Endpoints:A:Certificate:Location", "CurrentUser", "Location needs Kestrel:Endpoints:A:Certificate:Subject")]
+    [InlineData("Endpoints:A:Sni:x.example:Certificate:AllowInvalid", "true", "AllowInvalid needs Kestrel:Endpoints:A:Sni:")]
+    [InlineData("Endpoints:A:Protocols", "Http1, Http9", "Protocols must be one of None, Http1, ")]
+    [InlineData("Endpoints:A:Protocols", "1, Http3", "Protocols must be one of None, Http1, ")]
     public void What_Kestrel_would_ignore_is_refused(string name, string value, string expected)
     {
         var configuration = new ConfigurationBuilder()
@@ -78,6 +88,35 @@ public sealed class KestrelSettingsTests
 
         Assert.StartsWith("Kestrel:", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whether_a_certificate_may_be_invalid_is_true_or_false()
+    {
+        const string Section = "Kestrel:Certificates:Default";
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new(Section + ":Subject", "localhost"), new(Section + ":AllowInvalid", "yes")])
+            .Build();
+
+        var error = Assert.Throws<SettingException>(() => KestrelSettings.HasEndpoints(configuration));
+
+        Assert.Equal(Section + ":AllowInvalid must be true or false, but is yes", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Protocols", "Http1, Http3")]
+    [InlineData("Protocols", "http1andhttp2")]
+    [InlineData("SslProtocols:0", "Tls12, Tls13")]
+    [InlineData("Certificate:Path", "")]
+    [InlineData("Certificate:KeyPath", "")]
+    [InlineData("Certificate:AllowInvalid", "")]
+    public void What_Kestrel_reads_is_taken(string name, string value)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Kestrel:Endpoints:A:Url", "https://127.0.0.1:0"), new("Kestrel:Endpoints:A:" + name, value)])
+            .Build();
+
+        Assert.True(KestrelSettings.HasEndpoints(configuration));
     }
 
     [Theory]
