@@ -61,7 +61,7 @@ internal static class TelemetrySettings
         }
 
         CheckNumbers(configuration, _traceNumbers);
-        CheckWord(configuration, SamplerName, _samplers);
+        CheckWord(configuration, SamplerName, _samplers, StringComparer.OrdinalIgnoreCase);
         if (
             configuration[SamplerArgumentName] is { Length: > 0 } part
             && !(double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio) && ratio is >= 0 and <= 1)
@@ -75,23 +75,24 @@ internal static class TelemetrySettings
 
     private static bool Pushes(IConfiguration configuration, string ownName)
     {
-        CheckWord(configuration, ProtocolName, _protocols);
-        CheckWord(configuration, ownName + "_PROTOCOL", _protocols);
         var set = IsSet(configuration, Name + Endpoint) | IsSet(configuration, ownName + Endpoint);
         if (!set || string.Equals(configuration[DisabledName], "true", StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
 
+        CheckWord(configuration, ProtocolName, _protocols, StringComparer.Ordinal);
+        CheckWord(configuration, ownName + "_PROTOCOL", _protocols, StringComparer.Ordinal);
         CheckHeaders(configuration, Name + Headers);
         CheckHeaders(configuration, ownName + Headers);
         CheckNumbers(configuration, [Name + "_TIMEOUT"]);
         return true;
     }
 
-    private static void CheckWord(IConfiguration configuration, string name, string[] known)
+    // Alike in case or not as OpenTelemetry compares it.
+    private static void CheckWord(IConfiguration configuration, string name, string[] known, StringComparer alike)
     {
-        if (configuration[name] is { Length: > 0 } word && !known.Contains(word, StringComparer.OrdinalIgnoreCase))
+        if (configuration[name] is { Length: > 0 } word && !known.Contains(word, alike))
         {
             throw new SettingException($"{name} must be {string.Join(", ", known[..^1])} or {known[^1]}, but is {word}");
         }
