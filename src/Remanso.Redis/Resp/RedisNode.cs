@@ -41,9 +41,11 @@ internal sealed class RedisNode : IAsyncDisposable
 
     public bool IsConnected => _isConnected?.Invoke() ?? Commands.Connection is { IsOpen: true };
 
-    /// <summary>Whether it owes an answer.</summary>
+    /// <summary>Whether it owes an answer to a command that was sent on to it. What it is asked for its own sake, as in each
+    /// look at the topology, is no reason to keep it.</summary>
     public bool IsAwaited =>
-        Commands.Connection is { IsOpen: true, IsOwed: true } || Volatile.Read(ref _waits)?.Connection is { IsOpen: true, IsOwed: true };
+        Commands.Connection is { IsOpen: true, IsOwedToRouted: true }
+        || Volatile.Read(ref _waits)?.Connection is { IsOpen: true, IsOwedToRouted: true };
 
     /// <summary>Whether it has owed an answer for so long that it may well hang.</summary>
     public bool IsSilent { get; private set; }

@@ -65,9 +65,9 @@ public sealed class RedirectTests
 
         for (var i = 0; i < 10; i++)
         {
-            var before = server.SlotsAsked;
+            var before = server.TopologyAsked;
             client.RefreshTopology();
-            await Until.TrueAsync(() => server.SlotsAsked > before, "the topology is asked for");
+            await Until.TrueAsync(() => server.TopologyAsked > before, "the topology is asked for");
         }
 
         Assert.Equal(accepted, server.Accepted);
@@ -150,14 +150,53 @@ public sealed class RedirectTests
 
         for (var i = 0; i < 4; i++)
         {
-            var before = source.SlotsAsked;
+            var before = source.TopologyAsked;
             client.RefreshTopology();
-            await Until.TrueAsync(() => source.SlotsAsked > before, "the topology is asked for");
+            await Until.TrueAsync(() => source.TopologyAsked > before, "the topology is asked for");
         }
 
         answers.SetResult();
 
         Assert.Equal("target k", await reply);
+    }
+
+    [Theory]
+    [InlineData("cluster")]
+    [InlineData("standalone")]
+    public async Task A_server_that_nobody_names_any_more_is_forgotten_though_it_answers_each_look_late(string mode)
+    {
+        await using var other = new FakeRedis(static (c, _) => c.SendAsync("+OK\r\n"))
+        {
+            Mode = mode,
+            Delay = TimeSpan.FromMilliseconds(150),
+        };
+        // Late enough for the other one to have been asked.
+        await using var master = new FakeRedis(static (c, _) => c.SendAsync("+OK\r\n"))
+        {
+            Mode = mode,
+            Delay = TimeSpan.FromMilliseconds(50),
+        };
+        master.Name(other);
+        await using var client = await TestClient.ConnectAsync(master.Address);
+        await Until.TrueAsync(
+            () =>
+            {
+                client.RefreshTopology();
+                return client.Nodes.Count == 2 && client.Nodes.All(static node => node.IsConnected);
+            },
+            "both are connected"
+        );
+
+        master.Name(null);
+
+        for (var i = 0; i < 5; i++)
+        {
+            var before = master.TopologyAsked;
+            client.RefreshTopology();
+            await Until.TrueAsync(() => master.TopologyAsked > before, "the topology is asked for");
+        }
+
+        Assert.Single(client.Nodes);
     }
 
     [Theory]
@@ -262,13 +301,13 @@ public sealed class RedirectTests
         // Whatever is asked meanwhile, the other one is nearer.
         for (var i = 0; i < 10; i++)
         {
-            var before = serving.SlotsAsked;
+            var before = serving.TopologyAsked;
             await Until.TrueAsync(
                 async () =>
                 {
                     client.RefreshTopology();
                     Assert.Equal("served", await client.TextAsync("GET", "k"));
-                    return serving.SlotsAsked > before;
+                    return serving.TopologyAsked > before;
                 },
                 "the topology is asked for"
             );

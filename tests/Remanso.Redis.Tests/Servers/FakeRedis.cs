@@ -11,7 +11,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly ConcurrentBag<FakeConnection> _connections = [];
     private readonly Task _accepting;
-    private int _slotsAsked;
+    private int _topologyAsked;
 
     public FakeRedis(Func<FakeConnection, string[], Task> answer, IPAddress? at = null)
     {
@@ -30,8 +30,8 @@ internal sealed class FakeRedis : IAsyncDisposable
     /// <summary>"standalone" or "cluster".</summary>
     public string Mode { get; init; } = "standalone";
 
-    /// <summary>How often CLUSTER SLOTS was asked.</summary>
-    public int SlotsAsked => Volatile.Read(ref _slotsAsked);
+    /// <summary>How often CLUSTER SLOTS or ROLE was asked.</summary>
+    public int TopologyAsked => Volatile.Read(ref _topologyAsked);
 
     /// <summary>How much later than at once the topology is told.</summary>
     public TimeSpan Delay { get; init; }
@@ -47,11 +47,28 @@ internal sealed class FakeRedis : IAsyncDisposable
 
     public int Accepted => _connections.Count;
 
+    private string Node => $"*3\r\n{Text(Host)}:{Port}\r\n$1\r\na\r\n";
+
+    private string Host => $"{((IPEndPoint)_listener.LocalEndpoint).Address}";
+
     /// <summary>Serves all slots from here.</summary>
-    public void OwnAllSlots()
+    public void OwnAllSlots() => Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n{Node}";
+
+    /// <summary>Names another one as its replica, which says that it is one; null for none.</summary>
+    public void Name(FakeRedis? replica)
     {
-        var host = $"{((IPEndPoint)_listener.LocalEndpoint).Address}";
-        Slots = $"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n${host.Length}\r\n{host}\r\n:{Port}\r\n$1\r\na\r\n";
+        if (replica is null)
+        {
+            OwnAllSlots();
+            Role = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+            return;
+        }
+
+        Slots = $"*1\r\n*4\r\n:0\r\n:16383\r\n{Node}{replica.Node}";
+        var port = $"{replica.Port}";
+        Role = $"*3\r\n$6\r\nmaster\r\n:0\r\n*1\r\n*3\r\n{Text(replica.Host)}{Text(port)}{Text("0")}";
+        replica.Slots = Slots;
+        replica.Role = $"*5\r\n$5\r\nslave\r\n{Text(Host)}:{Port}\r\n$9\r\nconnected\r\n:0\r\n";
     }
 
     public async ValueTask DisposeAsync()
@@ -63,6 +80,8 @@ internal sealed class FakeRedis : IAsyncDisposable
         }
         await _accepting;
     }
+
+    private static string Text(string text) => $"${text.Length}\r\n{text}\r\n";
 
     private async Task AcceptAsync()
     {
@@ -84,15 +103,15 @@ internal sealed class FakeRedis : IAsyncDisposable
         await Task.WhenAll(serving);
     }
 
-    private async Task SendSlotsAsync(FakeConnection connection)
+    private async Task TellAsync(FakeConnection connection, Func<string> topology)
     {
         if (Delay > TimeSpan.Zero)
         {
             await Task.Delay(Delay, TimeProvider.System);
         }
 
-        await connection.SendAsync(Slots);
-        Interlocked.Increment(ref _slotsAsked);
+        await connection.SendAsync(topology());
+        Interlocked.Increment(ref _topologyAsked);
     }
 
     private async Task ServeAsync(FakeConnection connection)
@@ -113,8 +132,8 @@ internal sealed class FakeRedis : IAsyncDisposable
                                 ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n"
                                     + "$4\r\nrole\r\n$6\r\nmaster\r\n"
                         ),
-                        ["ROLE"] => connection.SendAsync(Role),
-                        ["CLUSTER", "SLOTS"] => SendSlotsAsync(connection),
+                        ["ROLE"] => TellAsync(connection, () => Role),
+                        ["CLUSTER", "SLOTS"] => TellAsync(connection, () => Slots),
                         _ => Answer(connection, command),
                     }
                 );

@@ -60,8 +60,24 @@ internal sealed class OwedReplies
     public RespCommand? Peek() =>
         _positions.Head == Volatile.Read(ref _positions.Tail) ? null : _slots[_positions.Head & (_slots.Length - 1)].Command;
 
-    /// <summary>Any thread: whether there is any.</summary>
-    public bool IsAny => Volatile.Read(ref _positions.Head) != Volatile.Read(ref _positions.Tail);
+    /// <summary>Any thread: whether there is any whose server its caller did not choose.</summary>
+    public bool IsAnyRouted
+    {
+        get
+        {
+            var tail = Volatile.Read(ref _positions.Tail);
+            for (var position = Volatile.Read(ref _positions.Head); position < tail; position++)
+            {
+                var isRouted = _slots[position & (_slots.Length - 1)].Command.Node is null;
+                // As in Sweep: else it is another use of the object.
+                if (isRouted && Volatile.Read(ref _positions.Head) <= position)
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 
     /// <summary>Any thread: times out what is overdue. They stay, for their replies are still to be dropped.</summary>
     /// <returns>By how many ticks the oldest that has a deadline is overdue; negative when it is not, or there is none.

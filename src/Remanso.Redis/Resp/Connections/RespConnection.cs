@@ -99,8 +99,8 @@ internal sealed class RespConnection : IConnectionEnd
         return overdue;
     }
 
-    /// <summary>Whether the server owes an answer.</summary>
-    public bool IsOwed => _owed.IsAny;
+    /// <summary>Whether the server owes an answer to a command whose server its caller did not choose.</summary>
+    public bool IsOwedToRouted => _owed.IsAnyRouted;
 
     /// <inheritdoc />
     public void Fail(Exception reason)
