@@ -110,8 +110,11 @@ internal sealed class TierSignals(Action<string>? refused = null) : IRedisSubscr
 
     public void OnRefused(RedisChannel channel, Exception reason)
     {
-        // The words of all versions of Redis and Valkey name either the channel or the command.
-        var isOfChannel = reason.Message.Contains("channel", StringComparison.OrdinalIgnoreCase);
+        // All versions of Redis and Valkey say "to access" of a channel, and "to run" of a command. The word channel alone may be
+        // in the user's name, which has no blanks.
+        var isOfChannel =
+            reason.Message.Contains("permissions to access", StringComparison.OrdinalIgnoreCase)
+            && reason.Message.Contains("channel", StringComparison.OrdinalIgnoreCase);
         if (_refusal is null || (isOfChannel && !_refusal.IsOfChannel))
         {
             var so = isOfChannel ? "so it takes no writes" : "so it hears less than it needs";

@@ -50,17 +50,23 @@ public sealed class TierSignalsTests
         Assert.Null(signals.Problem);
     }
 
-    [Fact]
-    public void A_subscription_that_is_refused_is_a_warning_and_a_problem_once_the_channel_is_refused()
+    [Theory]
+    [InlineData("User a has no permissions to run the 'ssubscribe' command", "No permissions to access a channel")]
+    [InlineData(
+        "this user has no permissions to run the 'ssubscribe' command",
+        "this user has no permissions to access one of the channels used as arguments"
+    )]
+    [InlineData("User channel has no permissions to run the 'ssubscribe' command", "User a has no permissions to access the 'one' channel")]
+    public void A_subscription_that_is_refused_is_a_warning_and_a_problem_once_the_channel_is_refused(string ofCommand, string ofChannel)
     {
         var told = new List<string>();
         var signals = new TierSignals(told.Add);
         signals.OnLost(_cut);
 
-        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException("NOPERM User a has no permissions to run 'ssubscribe'"));
+        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException($"NOPERM {ofCommand}"));
         Assert.Equal((null, Assert.Single(told)), (signals.Problem, signals.Warning));
 
-        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException("NOPERM No permissions to access a channel"));
+        signals.OnRefused(RedisChannel.Sharded("one"), new RedisServerException($"NOPERM {ofChannel}"));
         Assert.Equal((told[1], null), (signals.Problem, signals.Warning));
 
         signals.OnRestored();
