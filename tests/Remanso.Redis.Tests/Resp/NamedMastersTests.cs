@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
@@ -18,6 +19,7 @@ public sealed class NamedMastersTests
     private static readonly IPAddress _promoted = IPAddress.Parse("127.0.0.2");
 
     private volatile IPAddress[] _addresses = [_promoted];
+    private volatile TaskCompletionSource<IPAddress[]>? _held;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -74,6 +76,65 @@ public sealed class NamedMastersTests
 
         await write;
         Assert.Equal("v", await replica.CliAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_replica_that_was_heard_beside_the_master_takes_over_at_once()
+    {
+        await using var replica = await RedisProcess.StartAsync();
+        await using var master = await StartPromotedAsync(replica.Port);
+        await replica.CliAsync("replicaof", "127.0.0.1", $"{Ports.Free()}");
+        await using var client = await FollowAsync(replica.Port, _ages);
+        await HeardAsync(client, replica);
+
+        // No connection finds it before it is promoted.
+        var held = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _held = held;
+        master.Kill();
+        await replica.CliAsync("replicaof", "no", "one");
+        held.SetResult(_addresses);
+
+        await client.WriteAsync("k");
+        Assert.Equal("v", await replica.CliAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_replica_that_was_promoted_beside_the_master_takes_nobody_over_later()
+    {
+        await using var replica = await RedisProcess.StartAsync();
+        await using var master = await StartPromotedAsync(replica.Port);
+        await replica.CliAsync("replicaof", "127.0.0.1", $"{Ports.Free()}");
+        await using var client = await FollowAsync(replica.Port, _ages);
+        await HeardAsync(client, replica);
+        await replica.CliAsync("replicaof", "no", "one");
+        await HeardAsync(client, replica);
+
+        master.Kill();
+        var write = client.WriteAsync("k");
+        await Until.TrueAsync(
+            () => client.State.LastError?.Message.Contains("is waited for", StringComparison.Ordinal) == true,
+            "the other one was found"
+        );
+        await master.StartAgainAsync();
+
+        await write;
+        Assert.Equal("0", await replica.CliAsync("DBSIZE"));
+    }
+
+    [Fact]
+    public async Task An_address_that_does_not_answer_keeps_nobody_from_the_master_at_another()
+    {
+        await using var master = await StartPromotedAsync(Ports.Free());
+        // Nobody accepts: the system does, and no greeting comes.
+        var dead = IPAddress.Parse("127.0.0.3");
+        using var listener = new TcpListener(dead, master.Port);
+        listener.Start();
+        _addresses = [_promoted, dead];
+        await using var client = Create(master.Port, TimeSpan.FromMilliseconds(500));
+
+        await client.WriteAsync("k");
+
+        Assert.Equal("v", await PromotedAsync(master.Port, "GET", "k"));
     }
 
     [Fact]
@@ -169,10 +230,25 @@ public sealed class NamedMastersTests
         return client;
     }
 
+    /// <summary>Waits until it was asked beside the master what it is, and was heard.</summary>
+    private static async Task HeardAsync(RedisClient client, RedisProcess other)
+    {
+        var before = (await other.CallsAsync("hello"))[0];
+        await Until.TrueAsync(
+            async () =>
+            {
+                client.RefreshTopology();
+                // Asked one time after the other: the one that has begun before is over, and the next one, too.
+                return (await other.CallsAsync("hello"))[0] > before + 2;
+            },
+            "it was asked, and heard"
+        );
+    }
+
     private RedisClient Create(int port, TimeSpan connectTimeout, Action<RedisEndPoint, RedisEndPoint>? secondMaster = null)
     {
         var options = RedisOptions.Parse($"redis://admin:admin@{Name}:{port}");
-        options.Resolve = (_, _) => Task.FromResult(_addresses);
+        options.Resolve = (_, _) => _held?.Task ?? Task.FromResult(_addresses);
         options.Timings.ConnectTimeout = connectTimeout;
         options.Timings.CommandTimeout = TimeSpan.FromMinutes(2);
         options.Timings.TopologyRefresh = _ages;

@@ -11,7 +11,8 @@ internal sealed class AddressProbe(
     IPushReceiver pushes
 ) : IConnectionOwner
 {
-    // A server that hangs must not cost more than this before others are believed.
+    // A server that hangs must not cost more than this before others are believed; nor all the time that the connection has
+    // on whose behalf it is asked.
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(1);
 
     /// <summary>What they say; without those that do not answer.</summary>
@@ -21,7 +22,8 @@ internal sealed class AddressProbe(
         CancellationToken cancellation
     )
     {
-        using var timeout = new CancellationTokenSource(_longest, time);
+        var half = options.Timings.ConnectTimeout / 2;
+        using var timeout = new CancellationTokenSource(half < _longest ? half : _longest, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         var heard = await Task.WhenAll(asked.Select(address => AskAsync(address, credentials, either.Token))).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();

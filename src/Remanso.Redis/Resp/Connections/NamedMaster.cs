@@ -39,6 +39,17 @@ internal sealed class NamedMaster(RedisEndPoint endPoint, RedisOptions options, 
         }
     }
 
+    /// <summary>What those at all other addresses than this one say. Who does not answer is no longer known to be a replica: by
+    /// the next time its address may be another server's.</summary>
+    public void Hear(IPAddress? beside, IReadOnlyList<AddressFinding> others)
+    {
+        lock (_gate)
+        {
+            _replicas.RemoveWhere(replica => !replica.Equals(beside));
+            _replicas.UnionWith(others.Where(static other => other.IsReplica).Select(static other => other.Address));
+        }
+    }
+
     /// <summary>Returns when the master that is connected to may be used.</summary>
     /// <param name="address">Where it is.</param>
     /// <param name="runAsync">Asks it for its run id.</param>
@@ -118,7 +129,7 @@ internal sealed class NamedMaster(RedisEndPoint endPoint, RedisOptions options, 
     private void Use(IPAddress address, string? run)
     {
         (_used, _run, _away) = (address, run, null);
-        _replicas.Clear();
+        _replicas.Remove(address);
         // Once the name has left it, what the name stands for then is no longer beside it.
         _beside = addresses.Known.Contains(address) ? addresses.Known : _beside;
     }

@@ -98,10 +98,11 @@ internal sealed class RespLink(
         }
         try
         {
-            var others = (await _addresses.LookUpAsync(cancellation).ConfigureAwait(false)).Where(other => !other.Equals(Address)).ToList();
+            var address = Address;
+            var others = (await _addresses.LookUpAsync(cancellation).ConfigureAwait(false)).Where(other => !other.Equals(address)).ToList();
             var credentials =
                 others.Count > 0 && options.Source is { } source ? await source.GetAsync(cancellation).ConfigureAwait(false) : null;
-            return await Probe().RunAsync(others, credentials, cancellation).ConfigureAwait(false);
+            return await HearAsync(address, others, credentials, cancellation).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Its own attempts to connect tell what is wrong with the name or the credentials.
         catch (Exception) when (!cancellation.IsCancellationRequested)
@@ -330,12 +331,23 @@ internal sealed class RespLink(
             .AdmitAsync(
                 address,
                 () => RespHandshake.RunIdAsync(connection, cancellation),
-                others => Probe().RunAsync(others, credentials, cancellation)
+                others => HearAsync(address, others, credentials, cancellation)
             )
             .ConfigureAwait(false);
     }
 
-    private AddressProbe Probe() => new(endPoint, options, time, _addresses, pushes);
+    private async Task<IReadOnlyList<AddressFinding>> HearAsync(
+        IPAddress? beside,
+        IEnumerable<IPAddress> others,
+        RedisCredentials? credentials,
+        CancellationToken cancellation
+    )
+    {
+        var probe = new AddressProbe(endPoint, options, time, _addresses, pushes);
+        var heard = await probe.RunAsync(others, credentials, cancellation).ConfigureAwait(false);
+        _master!.Hear(beside, heard);
+        return heard;
+    }
 
     private TimeSpan PatienceOf(int attempt)
     {
