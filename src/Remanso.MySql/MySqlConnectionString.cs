@@ -6,6 +6,8 @@ namespace Remanso.MySql;
 /// <summary>Puts an address into the words of one driver.</summary>
 internal static class MySqlConnectionString
 {
+    private const string CommandTimeout = "Default Command Timeout";
+
     /// <exception cref="FormatException">The driver doesn't know a setting; the message names it, and never its value.</exception>
     public static string For(MySqlAddress address, DbProviderFactory driver)
     {
@@ -21,6 +23,9 @@ internal static class MySqlConnectionString
             }
         }
 
+        // As it is, but said: MySql.Data pools by this text, and an application that has the same address would get sessions
+        // that saves have set up.
+        _ = TrySet(() => settings[CommandTimeout] = settings[CommandTimeout]);
         return settings.ConnectionString;
     }
 
@@ -37,6 +42,27 @@ internal static class MySqlConnectionString
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a driver's pool lends a session as its last user left it.</summary>
+    /// <param name="connectionString">The driver's.</param>
+    /// <param name="resets">Whether the driver resets sessions unless it is told otherwise.</param>
+    public static bool KeepsSessions(string connectionString, bool resets)
+    {
+        var settings = new DbConnectionStringBuilder();
+        return TrySet(() => settings.ConnectionString = connectionString)
+            && IsOn("Pooling", unset: true)
+            && !IsOn("ConnectionReset", unset: resets);
+
+        bool IsOn(string name, bool unset) =>
+            settings
+                .Keys.Cast<string>()
+                .FirstOrDefault(key =>
+                    key.Replace(" ", string.Empty, StringComparison.Ordinal).Equals(name, StringComparison.OrdinalIgnoreCase)
+                )
+                is { } key
+                ? Convert.ToString(settings[key], CultureInfo.InvariantCulture)?.ToUpperInvariant() is "TRUE" or "YES" or "ON" or "1"
+                : unset;
     }
 
     /// <summary>The same, for people; the engine alone where the text is not understood.</summary>

@@ -24,6 +24,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
 {
     private readonly MySqlPacket _packet = new(description);
     private readonly MySqlTable _table = new(description, statements);
+    private readonly SaveSession _session = new(reset.IsOurs);
 
     private volatile bool _isDoubtful;
     private int _saves;
@@ -104,11 +105,12 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                         }
                     }
 
+                    var before = await _session.PrepareAsync(mysql, stop).ConfigureAwait(false);
                     var transaction = await mysql
                         .BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None)
                         .ConfigureAwait(false);
                     await using var _ = transaction.ConfigureAwait(false);
-                    var changed = await UpsertAsync(transaction, text, batch, stop).ConfigureAwait(false);
+                    var changed = await UpsertAsync(transaction, text, batch, before, stop).ConfigureAwait(false);
                     IReadOnlyList<int> leftAlone =
                         changed == 2L * batch.Count
                             ? []
@@ -121,7 +123,8 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
                     if (withHistory)
                     {
                         var append = new UpsertText(_packet, statements.AppendHead, statements.AppendEnd, cache, updatedAt, saveId: null);
-                        await UpsertAsync(transaction, append, HistoryRows.Of(batch, leftAlone), stop).ConfigureAwait(false);
+                        await UpsertAsync(transaction, append, HistoryRows.Of(batch, leftAlone), before: string.Empty, stop)
+                            .ConfigureAwait(false);
                     }
 
                     stop.ThrowIfCancellationRequested();
@@ -267,6 +270,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         }
 
         _packet.Forget();
+        _session.Forget();
         return true;
     }
 
@@ -274,6 +278,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
         DbTransaction transaction,
         UpsertText text,
         IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        string before,
         CancellationToken stop
     )
     {
@@ -285,7 +290,7 @@ internal sealed class MySqlDialect(string description, MySqlStatements statement
             count = text.CountThatFits(batch, start, RoomPerStatement);
             var command = MySqlCalls.Command(transaction.Connection!, transaction);
             await using var _ = command.ConfigureAwait(false);
-            text.Write(command, batch, start, count);
+            text.Write(command, batch, start, count, start == 0 ? before : string.Empty);
             changed += await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
 

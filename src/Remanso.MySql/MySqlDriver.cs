@@ -51,6 +51,9 @@ internal static class MySqlDriver
             );
     }
 
+    /// <summary>Whether the driver of a connection resets its session before it is lent again, unless it is told otherwise.</summary>
+    internal static bool ResetsSessions(DbConnection mysql) => mysql.GetType().FullName == "MySqlConnector.MySqlConnection";
+
     [RequiresUnreferencedCode(Reflects)]
     private static DbProviderFactory? Loaded()
     {

@@ -17,7 +17,8 @@ internal sealed class MySqlPacket(string description)
     /// <summary>The bytes above which a batch is split; more makes nothing faster.</summary>
     private const long StatementBytes = 1 << 20;
 
-    /// <summary>What may stand around a statement's text in its packet, such as the attributes of a query.</summary>
+    /// <summary>What may stand around a statement's text in its packet, such as the attributes of a query, and what
+    /// prepares its session.</summary>
     private const long Overhead = 1024;
 
     private const string Settings = "SELECT @@max_allowed_packet, @@sql_mode";

@@ -35,10 +35,16 @@ internal sealed class UpsertText(MySqlPacket packet, string head, string end, st
     /// <summary>The most bytes that a statement of this row alone has.</summary>
     public long BytesAlone(in StoreWrite<string, ReadOnlyMemory<byte>> write) => Bytes(write) + head.Length + end.Length;
 
-    /// <summary>Writes the statement for some rows into a command.</summary>
-    public void Write(DbCommand command, IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch, int start, int count)
+    /// <summary>Writes the statement for some rows into a command, behind what prepares its session.</summary>
+    public void Write(
+        DbCommand command,
+        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> batch,
+        int start,
+        int count,
+        string before = ""
+    )
     {
-        var sql = new StringBuilder(head);
+        var sql = new StringBuilder(before).Append(head);
         for (var i = start; i < start + count; i++)
         {
             var write = batch[i];

@@ -23,6 +23,9 @@ internal sealed class PoolReset(bool isOurs, TimeProvider time)
     // By data source, or connection string, in which an open connection has no password.
     private readonly Dictionary<object, Turn> _pools = [];
 
+    /// <summary>Whether nobody else uses the pools.</summary>
+    public bool IsOurs => isOurs;
+
     /// <summary>Whether the pool of a connection is to be emptied now.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="source">The data source that has the pool; null where the connection string does.</param>

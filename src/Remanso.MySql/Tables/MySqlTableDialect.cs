@@ -119,7 +119,7 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
         + $"({string.Join(", ", columns.Select(static column => TableName.Quote(column, '`')))});";
 
     public ITableStatements Compile(TablePlan plan, TableShape shape) =>
-        new MySqlTableStatements(plan, shape, new MySqlTableText(plan, shape), description);
+        new MySqlTableStatements(plan, shape, new MySqlTableText(plan, shape), new SaveSession(reset.IsOurs), description);
 
     public SqlFailure Explain(Exception exception) => MySqlFailures.Explain(exception, description);
 

@@ -18,7 +18,8 @@ namespace Remanso.MySql.Tables;
 /// <summary>A mapped table in MySQL or MariaDB. A save locks the rows that are there, one by one in the order of their
 /// keys, and learns their versions; it updates those that are lower, leaves the others alone, and inserts what is
 /// missing.</summary>
-internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MySqlTableText text, string description) : ITableStatements
+internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MySqlTableText text, SaveSession session, string description)
+    : ITableStatements
 {
     /// <summary>How often a save is begun. Each time finds what it stumbled over before.</summary>
     private const int Attempts = 4;
@@ -144,6 +145,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                             hasLongValues: plan.Values.Any(static column => column.Kind is ColumnKind.Text or ColumnKind.Bytes)
                         )
                         .ConfigureAwait(false);
+                    var before = await session.PrepareAsync(mysql, stop).ConfigureAwait(false);
                     var zone = text.NeedsZone ? await SessionZone.EnterAsync(mysql, stop).ConfigureAwait(false) : null;
                     try
                     {
@@ -151,7 +153,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
                         {
                             try
                             {
-                                return await SaveAsync(mysql, rows, batch.Now, stop).ConfigureAwait(false);
+                                return await SaveAsync(mysql, rows, batch.Now, before, stop).ConfigureAwait(false);
                             }
                             catch (DbException exception)
                                 when (attempt < Attempts && MySqlFailures.NumberOf(exception) is Duplicate or Deadlock)
@@ -173,11 +175,11 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             .ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<int>> SaveAsync(DbConnection mysql, Row[] rows, long now, CancellationToken stop)
+    private async Task<IReadOnlyList<int>> SaveAsync(DbConnection mysql, Row[] rows, long now, string before, CancellationToken stop)
     {
         var transaction = await mysql.BeginTransactionAsync(IsolationLevel.ReadCommitted, CancellationToken.None).ConfigureAwait(false);
         await using var _ = transaction.ConfigureAwait(false);
-        var stored = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
+        var stored = await LockAsync(transaction, rows, before, stop).ConfigureAwait(false);
         var there = rows.ToLookup(row =>
             stored.TryGetValue(row.Key, out var version)
                 ? version < row.Write.Version
@@ -220,7 +222,7 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     /// there are any.</remarks>
     private async Task CheckVersionsAsync(DbTransaction transaction, Row[] rows, CancellationToken stop)
     {
-        var versions = await LockAsync(transaction, rows, stop).ConfigureAwait(false);
+        var versions = await LockAsync(transaction, rows, before: string.Empty, stop).ConfigureAwait(false);
         foreach (var row in rows)
         {
             if (versions.TryGetValue(row.Key, out var version) && version == row.Write.Version)
@@ -237,8 +239,17 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
         _isDoubtful = false;
     }
 
-    private Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, CancellationToken stop) =>
-        VersionsAsync(transaction.Connection!, transaction, text.Lock, [.. rows.Select(static row => row.Write.Key)], stop);
+    private Task<Dictionary<string, long>> LockAsync(DbTransaction transaction, Row[] rows, string before, CancellationToken stop) =>
+        VersionsAsync(
+            transaction.Connection!,
+            transaction,
+            text.Lock with
+            {
+                Head = before + text.Lock.Head,
+            },
+            [.. rows.Select(static row => row.Write.Key)],
+            stop
+        );
 
     private async Task<Dictionary<string, long>> VersionsAsync(
         DbConnection mysql,

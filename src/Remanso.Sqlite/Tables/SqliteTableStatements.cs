@@ -178,6 +178,11 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
             .Writes.Concat(plan.SoftDelete is null ? [] : batch.Deletes)
             .Where(write => !leftAlone.Contains(write.Index))
             .ToArray();
+        if (changed.Length == 0)
+        {
+            return;
+        }
+
         var versions = Versions(connection, [.. changed.Select(static write => write.Key)]);
         foreach (var write in changed)
         {
@@ -281,7 +286,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
 
     private static string ToJson(IReadOnlyList<object?[]> keys)
     {
-        var buffer = new ArrayBufferWriter<byte>(64 * keys.Count);
+        var buffer = new ArrayBufferWriter<byte>(64 * (keys.Count + 1));
         using var writer = new Utf8JsonWriter(buffer, _json);
         writer.WriteStartArray();
         foreach (var key in keys)

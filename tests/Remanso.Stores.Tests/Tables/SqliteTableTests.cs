@@ -152,6 +152,29 @@ public sealed class SqliteTableTests
     }
 
     [Fact]
+    public async Task What_is_stored_already_is_told_so_though_the_table_has_a_trigger()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync(
+            """
+            CREATE TABLE codes (code TEXT PRIMARY KEY, n INTEGER, v INTEGER);
+            CREATE TABLE audit (code TEXT);
+            CREATE TRIGGER noted AFTER UPDATE ON codes BEGIN INSERT INTO audit VALUES (NEW.code); END;
+            CREATE TRIGGER held BEFORE INSERT ON codes WHEN NEW.code = 'held' BEGIN SELECT RAISE(IGNORE); END
+            """
+        );
+        var store = Codes(bed);
+        await store.InitializeAsync(Cancellation);
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a")], Cancellation));
+
+        Assert.Equal([SaveOutcome.AlreadyStored], await store.SaveAsync([Write("a")], Cancellation));
+        await bed.ExecuteAsync("UPDATE codes SET v = 9");
+        Assert.Equal([SaveOutcome.Superseded(9)], await store.SaveAsync([Write("a")], Cancellation));
+        var held = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Write("held")], Cancellation));
+        Assert.Contains("not there after its save", held.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_column_under_two_names_is_refused()
     {
         await using var bed = new SqliteTableBed();
