@@ -18,7 +18,7 @@ internal sealed class PostgresDialect(
     string description,
     PostgresStatements statements,
     bool tellsChanges,
-    bool prepares,
+    PostgresPreparation preparation,
     ILogger logger,
     NpgsqlDataSource connections,
     PoolReset reset
@@ -40,11 +40,7 @@ internal sealed class PostgresDialect(
     public async ValueTask CreateTableAsync(DbConnection connection, bool withHistory, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;
-        if (prepares && await IsPooledAsync(postgres, cancellationToken).ConfigureAwait(false))
-        {
-            logger.PoolerSeen(description, PostgresFailures.PoolerHint);
-        }
-
+        await preparation.LookAsync(postgres, cancellationToken).ConfigureAwait(false);
         if (!await TableExistsAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false))
         {
             await CreateAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
@@ -136,10 +132,7 @@ internal sealed class PostgresDialect(
         var rows = new List<StoreRow<string, ReadOnlyMemory<byte>>>(keys.Count);
         var command = KeysCommand(connection, statements.Load, cache, keys);
         await using var _ = command.ConfigureAwait(false);
-        if (prepares)
-        {
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await preparation.PrepareAsync(command, cancellationToken).ConfigureAwait(false);
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
@@ -333,14 +326,6 @@ internal sealed class PostgresDialect(
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <remarks>The number that a client is told at the start is the session's own, unless somebody between makes one up.</remarks>
-    private static async Task<bool> IsPooledAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var command = new NpgsqlCommand("SELECT pg_backend_pid()", connection);
-        await using var _ = command.ConfigureAwait(false);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is int pid && pid != connection.ProcessID;
-    }
-
     private async Task<bool> HasTriggersAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand($"SELECT {PostgresTriggers.AreThere}", connection);
@@ -372,10 +357,7 @@ internal sealed class PostgresDialect(
             count = CountThatFits(rows, start);
             var command = PostgresColumns.Of(rows, start, count).Command(connection, statements.Append, cache, updatedAt);
             await using var _ = command.ConfigureAwait(false);
-            if (prepares)
-            {
-                await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await preparation.PrepareAsync(command, cancellationToken).ConfigureAwait(false);
 
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -397,10 +379,7 @@ internal sealed class PostgresDialect(
             ? columns.CommandOfAlike(connection, statements.UpsertAlike, cache, updatedAt)
             : columns.Command(connection, statements.Upsert, cache, updatedAt);
         await using var _ = command.ConfigureAwait(false);
-        if (prepares)
-        {
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await preparation.PrepareAsync(command, cancellationToken).ConfigureAwait(false);
 
         // Outside a transaction the commit, and any error of it, comes after the last row: when the reader is disposed.
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

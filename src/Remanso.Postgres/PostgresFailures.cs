@@ -8,10 +8,10 @@ namespace Remanso.Postgres;
 /// <summary>What PostgreSQL's SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html) mean for a store.</summary>
 internal static class PostgresFailures
 {
-    /// <summary>What to do about a pooler that gives every transaction another session of the server.</summary>
+    /// <summary>What to set, on each face, for a pooler that gives every transaction another session of the server.</summary>
     public const string PoolerHint =
-        "If a pooler such as PgBouncer gives every transaction another session, nothing can be prepared there: add "
-        + "prepare=false to the address, or set PreparesStatements to false";
+        "Nothing can be prepared through a pooler such as PgBouncer: set prepare=false in the address, PreparesStatements to "
+        + "false, or for Entity Framework UsePostgresTables(preparesStatements: false); and no Max Auto Prepare of Npgsql's";
 
     /// <summary>How Npgsql begins to say that none of several hosts will do.</summary>
     private const string NoHost = "No suitable host";

@@ -17,7 +17,11 @@ internal static partial class PostgresLog
     [LoggerMessage(3, LogLevel.Warning, "{Database} sent a notification that is not Remanso's, and is ignored: {Payload}")]
     public static partial void ChangeUnreadable(this ILogger logger, string database, string payload);
 
-    [LoggerMessage(4, LogLevel.Warning, "A pooler stands between this process and {Database}. {Hint}")]
+    [LoggerMessage(
+        4,
+        LogLevel.Warning,
+        "A pooler stands between this process and {Database}, whose connections are used without prepared statements. {Hint}"
+    )]
     public static partial void PoolerSeen(this ILogger logger, string database, string hint);
 
     [LoggerMessage(

@@ -13,6 +13,8 @@ namespace Remanso;
 /// <summary>Chooses PostgreSQL as the backing store.</summary>
 public static class PostgresRemansoBuilderExtensions
 {
+    private const string Database = "The PostgreSQL database";
+
     /// <summary>Keeps the caches of this process in a PostgreSQL database.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="urlOrConnectionString">
@@ -92,8 +94,8 @@ public static class PostgresRemansoBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddEnumerable(
             ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(services => new PostgresTableDialect(
-                "The PostgreSQL database",
-                preparesStatements,
+                Database,
+                new PostgresPreparation(preparesStatements, Database, SafeLogger.Of(services, "Remanso.Postgres")),
                 new PoolReset(isOurs: false, services.GetService<TimeProvider>() ?? TimeProvider.System)
             ))
         );

@@ -19,8 +19,8 @@ public sealed class PostgresStoreOptions
     /// own, which has its own ways (<c>UsePasswordProvider</c>).</summary>
     public string? PasswordFile { get; set; }
 
-    /// <summary>Whether statements are prepared on the server; true unless set. False for a pooler that gives every
-    /// transaction another session of the server (PgBouncer with <c>pool_mode = transaction</c>): what was prepared is
-    /// then gone when it is needed. The address says the same with <c>?prepare=false</c>.</summary>
+    /// <summary>Whether statements are prepared on the server; true unless set. Through a pooler (PgBouncer), which may
+    /// give every transaction another session of the server, none are, whatever this says: each new connection is looked
+    /// at once. False spares that look, and the warning. The address says the same with <c>?prepare=false</c>.</summary>
     public bool PreparesStatements { get; set; } = true;
 }

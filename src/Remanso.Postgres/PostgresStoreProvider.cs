@@ -53,19 +53,23 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         Description = sources.Address.ToString();
         _time = time ?? TimeProvider.System;
         var statements = _statements = new PostgresStatements(options.Table);
-        var prepares = options.PreparesStatements && sources.Address.Prepares;
+        var preparation = new PostgresPreparation(
+            options.PreparesStatements && sources.Address.Prepares,
+            Description,
+            logger ?? NullLogger.Instance
+        );
         var reset = new PoolReset(sources.IsOurs, _time);
         _dialect = new PostgresDialect(
             Description,
             statements,
             options.ListenForChanges,
-            prepares,
+            preparation,
             logger ?? NullLogger.Instance,
             _connections,
             reset
         );
         Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger ?? NullLogger.Instance) : null;
-        _tables = new PostgresTableDialect(Description, prepares, reset, _connections);
+        _tables = new PostgresTableDialect(Description, preparation, reset, _connections);
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,10 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
+using Npgsql;
 using Remanso.Conformance.Servers;
 using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Postgres;
+using Remanso.Sql.Tables;
+using Remanso.Stores;
 using Remanso.Testing;
 using Xunit;
 
@@ -37,15 +38,13 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
     }
 
     [Fact]
-    public async Task With_prepared_statements_no_error_is_held_against_a_row_and_the_start_says_what_to_do()
+    public async Task With_the_default_settings_nothing_is_prepared_and_the_log_says_what_to_set()
     {
         using var logger = new RecordingLog();
         await using var provider = new PostgresStoreProvider(PostgresAddress.Parse(server.Url), logger: logger);
         var store = provider.Create("default");
         await store.InitializeAsync(Cancellation);
-        Assert.Contains(logger.Lines, static line => line.Contains("prepare=false", StringComparison.Ordinal));
 
-        var errors = new ConcurrentBag<StoreException>();
         await Task.WhenAll(
             Enumerable
                 .Range(0, 16)
@@ -53,21 +52,95 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
                 {
                     for (var i = 0; i < 50; i++)
                     {
-                        try
-                        {
-                            await store.SaveAsync([Write($"prepared{worker}:{i}")], Cancellation);
-                            await store.LoadAsync([$"prepared{worker}:{i}"], Cancellation);
-                        }
-                        catch (StoreException exception)
-                        {
-                            errors.Add(exception);
-                        }
+                        var key = $"default{worker}:{i}";
+                        Assert.Equal(SaveOutcomeKind.Applied, Assert.Single(await store.SaveAsync([Write(key)], Cancellation)).Kind);
+                        Assert.Equal(key, Assert.Single(await store.LoadAsync([key], Cancellation)).Key);
                     }
                 })
         );
 
-        Assert.NotEmpty(errors);
-        Assert.All(errors, static exception => Assert.True(exception.IsTransient, exception.Message));
+        Assert.Equal(0L, await PreparedAsync(server.Url));
+        var told = Assert.Single(logger.Lines, static line => line.Contains("pooler", StringComparison.Ordinal));
+        Assert.All((string[])["prepare=false", "PreparesStatements", "UsePostgresTables(preparesStatements: false)"], way =>
+            Assert.Contains(way, told, StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task Rows_of_two_tables_of_one_shape_stay_in_their_tables()
+    {
+        await using var direct = NpgsqlDataSource.Create(server.DirectConnectionString);
+        foreach (var table in (string[])["one", "two"])
+        {
+            await using var create = direct.CreateCommand($"CREATE TABLE {table} (id int PRIMARY KEY, x text, v bigint)");
+            await create.ExecuteNonQueryAsync(Cancellation);
+        }
+
+        using var logger = new RecordingLog();
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(async process =>
+                {
+                    await using var provider = new PostgresStoreProvider(PostgresAddress.Parse(server.Url), logger: logger);
+                    var stores = ((string[])["one", "two"]).ToDictionary(static table => table, table => Texts(provider, table));
+                    foreach (var store in stores.Values)
+                    {
+                        await store.InitializeAsync(Cancellation);
+                    }
+
+                    await Task.WhenAll(
+                        Enumerable
+                            .Range(0, 8)
+                            .Select(async worker =>
+                            {
+                                for (var i = 0; i < 20; i++)
+                                {
+                                    var (table, store) = stores.ElementAt((i + worker) % 2);
+                                    var key = (((process * 8) + worker) * 100) + i;
+                                    await store.SaveAsync([Row(key, table)], Cancellation);
+                                    Assert.Equal(table, Assert.Single(await store.LoadAsync([key], Cancellation)).Value);
+                                }
+                            })
+                    );
+                })
+        );
+
+        await using var counted = direct.CreateCommand(
+            "SELECT string_agg(DISTINCT x, ',') || count(*) FROM one UNION ALL SELECT string_agg(DISTINCT x, ',') || count(*) FROM two"
+        );
+        await using var reader = await counted.ExecuteReaderAsync(Cancellation);
+        var found = new List<string>();
+        while (await reader.ReadAsync(Cancellation))
+        {
+            found.Add(reader.GetString(0));
+        }
+
+        Assert.Equal(["one160", "two160"], found);
+        Assert.Equal(2, logger.Lines.Count(static line => line.Contains("without prepared statements", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_pooler_that_comes_between_later_is_seen_by_the_first_connection_through_it()
+    {
+        using var logger = new RecordingLog();
+        var preparation = new PostgresPreparation(isWanted: true, "The database", logger);
+
+        Assert.True(await PreparesAsync(server.DirectConnectionString));
+        Assert.Empty(logger.Lines);
+        Assert.False(await PreparesAsync(PostgresAddress.Parse(server.Url).ConnectionString));
+        Assert.False(await PreparesAsync(PostgresAddress.Parse(server.SessionsUrl).ConnectionString));
+        Assert.Single(logger.Lines);
+        Assert.True(await PreparesAsync(server.DirectConnectionString));
+
+        async Task<bool> PreparesAsync(string connectionString)
+        {
+            await using var source = NpgsqlDataSource.Create($"{connectionString};Pooling=false");
+            await using var connection = await source.OpenConnectionAsync(Cancellation);
+            await using var command = new NpgsqlCommand("SELECT 1", connection);
+            await preparation.PrepareAsync(command, Cancellation);
+            return command.IsPrepared;
+        }
     }
 
     [Fact]
@@ -142,6 +215,35 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
         await provider.Create("default").InitializeAsync(Cancellation);
         return provider;
     }
+
+    private static async Task<long> PreparedAsync(string url)
+    {
+        // One of the two sessions that all clients of the pooler share.
+        await using var source = NpgsqlDataSource.Create(PostgresAddress.Parse(url).ConnectionString);
+        await using var command = source.CreateCommand("SELECT count(*) FROM pg_prepared_statements");
+        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    private static IBackingStore<int, string> Texts(PostgresStoreProvider provider, string table) =>
+        provider.Create(
+            table,
+            new TableMappingBuilder<int, string>()
+                .Named(table)
+                .Key("id")
+                .Column(static text => text, "x")
+                .Version("v")
+                .AllowHardDeletes()
+                .Build()
+        );
+
+    private static StoreWrite<int, string> Row(int key, string text) =>
+        new()
+        {
+            Key = key,
+            Version = 1,
+            Value = text,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     private static StoreWrite<string, ReadOnlyMemory<byte>> Write(string key) =>
         new()

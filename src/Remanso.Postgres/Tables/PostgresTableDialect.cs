@@ -7,11 +7,15 @@ namespace Remanso.Postgres.Tables;
 
 /// <summary>PostgreSQL for mapped tables; on connections of any origin.</summary>
 /// <param name="description">The database, for messages.</param>
-/// <param name="prepares">Whether statements are prepared on the server.</param>
+/// <param name="preparation">Prepares statements on the server.</param>
 /// <param name="reset">When their pool is emptied.</param>
 /// <param name="connections">Where they come from; null where that is another's.</param>
-internal sealed class PostgresTableDialect(string description, bool prepares, PoolReset reset, NpgsqlDataSource? connections = null)
-    : ITableDialect
+internal sealed class PostgresTableDialect(
+    string description,
+    PostgresPreparation preparation,
+    PoolReset reset,
+    NpgsqlDataSource? connections = null
+) : ITableDialect
 {
     public string Engine => "PostgreSQL";
 
@@ -92,7 +96,7 @@ internal sealed class PostgresTableDialect(string description, bool prepares, Po
         column is null ? null : PostgresColumnForm.WhyNotKept(value, column.DatabaseType);
 
     public ITableStatements Compile(TablePlan plan, TableShape shape) =>
-        new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), prepares);
+        new PostgresTableStatements(plan, shape, new PostgresTableText(plan, shape), preparation);
 
     public SqlFailure Explain(Exception exception) => PostgresFailures.Explain(exception, description);
 

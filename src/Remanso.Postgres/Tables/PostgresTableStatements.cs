@@ -6,7 +6,8 @@ using Remanso.Sql.Tables;
 namespace Remanso.Postgres.Tables;
 
 /// <summary>A mapped table in PostgreSQL: one prepared statement for the values of a batch and one for its deletes, over arrays.</summary>
-internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text, bool prepares) : ITableStatements
+internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, PostgresTableText text, PostgresPreparation preparation)
+    : ITableStatements
 {
     /// <summary>The bytes of texts and bytes above which a batch is split into several statements (see
     /// <see cref="PostgresDialect"/>).</summary>
@@ -62,10 +63,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         var rows = new List<TableRow>(keys.Count);
         var command = Command((NpgsqlConnection)connection, text.Load, KeyParameters(keys));
         await using var _ = command.ConfigureAwait(false);
-        if (prepares)
-        {
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await preparation.PrepareAsync(command, cancellationToken).ConfigureAwait(false);
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var __ = reader.ConfigureAwait(false);
@@ -261,10 +259,7 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
     {
         var command = Command(connection, sql, parameters);
         await using var _ = command.ConfigureAwait(false);
-        if (prepares)
-        {
-            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await preparation.PrepareAsync(command, cancellationToken).ConfigureAwait(false);
 
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
 
