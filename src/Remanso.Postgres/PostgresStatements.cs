@@ -56,7 +56,9 @@ internal sealed class PostgresStatements(SqlTableName table)
     }
 
     private static string ReadUpsert(string rows, SqlTableName table) =>
-        Read("upsert", table).Replace("{rows}", Read(rows, table), StringComparison.Ordinal);
+        Read("upsert", table)
+            .Replace("{rows}", Read(rows, table), StringComparison.Ordinal)
+            .Replace("{bounded}", LockWait.IsBounded, StringComparison.Ordinal);
 
     private static string ReadHistory(string name, SqlTableName table) =>
         Read(name, table).Replace("{history}", HistoryRows.TableOf(table).Quote('"'), StringComparison.Ordinal);

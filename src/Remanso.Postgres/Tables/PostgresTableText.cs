@@ -111,7 +111,7 @@ internal sealed class PostgresTableText
         string[] names = [.. KeyNames, "v"];
         if (_plan.SoftDelete is not { } deleted)
         {
-            return $"DELETE FROM {_table} AS t USING {Rows(names)} {guard}, w.v";
+            return $"WITH w AS (SELECT * FROM {Rows(names)}) DELETE FROM {_table} AS t USING w {guard}, w.v";
         }
 
         var marks = new[]
@@ -207,7 +207,7 @@ internal sealed class PostgresTableText
     private static string Rows(IEnumerable<string> names)
     {
         string[] all = [.. names];
-        return $"unnest({Join(all.Select(static (_, i) => $"${i + 2}"))}) AS w ({Join(all)})";
+        return $"unnest({Join(all.Select(static (_, i) => $"${i + 2}"))}) AS w ({Join(all)}) WHERE {LockWait.IsBounded}";
     }
 
     private static IEnumerable<Assignment> Optional(string? column, Func<string, string> value) =>

@@ -19,6 +19,9 @@ namespace Remanso.WriteBehind;
 // halves come last: an entry that always fails is so found although its error is held to be passing. After some failures
 // in a row the store is away after all.
 //
+// What fails so may take its time: a row that somebody keeps locked costs a time-out with each part that it is in. From the
+// first such failure on, what is stored is settled before the next part is tried, so that nobody waits for its neighbour.
+//
 // A refusal says nothing of the row: a store checks a value before it compares versions. So what would become a dead letter
 // is compared with its row first. Where that is newer (written past the tier, or by others), the entry is superseded as it
 // would have been by the guard, and hides nothing. Not where every version is kept: what was refused is missing in the
@@ -51,8 +54,14 @@ internal sealed class BatchSaver(
     /// <summary>Saves a batch.</summary>
     /// <param name="batch">Distinct keys, sorted.</param>
     /// <param name="hasTime">Whether the flush is in time.</param>
+    /// <param name="settle">Settles what is stored while others of the batch are not.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<SavedBatch> SaveAsync(IReadOnlyList<TakenEntry> batch, bool hasTime, CancellationToken cancellationToken)
+    public async ValueTask<SavedBatch> SaveAsync(
+        IReadOnlyList<TakenEntry> batch,
+        bool hasTime,
+        Func<List<Settlement>, ValueTask> settle,
+        CancellationToken cancellationToken
+    )
     {
         var saved = new SavedBatch();
         var refused = new List<(TakenEntry Entry, Exception Error)>();
@@ -60,9 +69,15 @@ internal sealed class BatchSaver(
         var waiting = new LinkedList<IReadOnlyList<TakenEntry>>(slices.Parts(batch, _pace.Size));
         var mostFailures = _isDoubtful ? MostFailures : 1;
         var failures = 0;
+        var hasFailed = false;
         while (waiting.First is { Value: var part })
         {
             waiting.RemoveFirst();
+            if (hasFailed)
+            {
+                hasFailed = await SettleStoredAsync(saved, slices, settle, cancellationToken).ConfigureAwait(false);
+            }
+
             Exception error;
             try
             {
@@ -94,7 +109,7 @@ internal sealed class BatchSaver(
             if (isPassing)
             {
                 failures++;
-                _isDoubtful = true;
+                _isDoubtful = hasFailed = true;
                 _pace = _pace.Failed(VersionsOf(part));
             }
 
@@ -140,12 +155,40 @@ internal sealed class BatchSaver(
         }
 
         await JudgeAsync(refused, saved, slices, alone: batch.Count == 1, cancellationToken).ConfigureAwait(false);
-        if (saved.Settlements.Count == 0 && refused.Find(IsPassing).Error is { } passing)
+        if (!saved.HasProgress && refused.Find(IsPassing).Error is { } passing)
         {
             saved.Failure ??= passing;
         }
 
         return saved;
+    }
+
+    private static async ValueTask<bool> SettleStoredAsync(
+        SavedBatch saved,
+        VersionSlices slices,
+        Func<List<Settlement>, ValueTask> settle,
+        CancellationToken cancellationToken
+    )
+    {
+        var ready = saved.Settlements.FindAll(stored => !slices.IsCut(stored.Taken.Key));
+        if (ready.Count == 0)
+        {
+            return true;
+        }
+
+        try
+        {
+            await settle(ready).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The tier's error: it is asked once more at the end, and told of then.
+            return false;
+        }
+
+        saved.Settlements.RemoveAll(stored => !slices.IsCut(stored.Taken.Key));
+        saved.Settled.AddRange(ready);
+        return true;
     }
 
     private async ValueTask JudgeAsync(
@@ -156,7 +199,7 @@ internal sealed class BatchSaver(
         CancellationToken cancellationToken
     )
     {
-        var othersStored = saved.Settlements.Count > 0;
+        var othersStored = saved.HasProgress;
         var dead = new List<(TakenEntry Entry, string Error, Exception Cause)>();
         foreach (var (entry, error) in refused)
         {

@@ -166,11 +166,12 @@ internal sealed class FlushLanes
         try
         {
             var hasTime = _time.GetElapsedTime(pass.InTime.Since, start) < pass.InTime.For;
-            var saved = await SaveAsync(saver, batch, hasTime, cancellationToken).ConfigureAwait(false);
+            var saved = await SaveAsync(saver, batch, hasTime, pass, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
-            _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, saved.Settlements, _tier.Now);
-            _counters.Traces.Stored(saved.Settlements);
-            _counters.Events.Flushed(saved.Settlements, _time.GetElapsedTime(start));
+            var settlements = saved.All;
+            _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, settlements, _tier.Now);
+            _counters.Traces.Stored(settlements);
+            _counters.Events.Flushed(settlements, _time.GetElapsedTime(start));
             foreach (var (entry, error) in saved.Refused)
             {
                 pass.Failed[entry.Key] = error;
@@ -182,7 +183,7 @@ internal sealed class FlushLanes
                 // What it refuses for good comes back as such: this is a failure of the store itself.
                 pass.StoreFailed = true;
                 NoteFailure(failure, saved.Untried, pass);
-                _counters.Events.FlushFailed(batch.Length - saved.Settlements.Count, failure);
+                _counters.Events.FlushFailed(batch.Length - settlements.Count, failure);
             }
 
             return saved.IsComplete;
@@ -223,6 +224,7 @@ internal sealed class FlushLanes
         BatchSaver saver,
         IReadOnlyList<TakenEntry> batch,
         bool hasTime,
+        FlushPass pass,
         CancellationToken cancellationToken
     )
     {
@@ -230,8 +232,8 @@ internal sealed class FlushLanes
         bool? hasFailed = true;
         try
         {
-            var saved = await saver.SaveAsync(batch, hasTime, cancellationToken).ConfigureAwait(false);
-            hasFailed = saved.Failure is not null && saved.Settlements.Count == 0;
+            var saved = await saver.SaveAsync(batch, hasTime, SettleStoredAsync, cancellationToken).ConfigureAwait(false);
+            hasFailed = saved.Failure is not null && !saved.HasProgress;
             return saved;
         }
         catch when (cancellationToken.IsCancellationRequested)
@@ -242,6 +244,14 @@ internal sealed class FlushLanes
         finally
         {
             _reach.End(save, hasFailed);
+        }
+
+        async ValueTask SettleStoredAsync(List<Settlement> stored)
+        {
+            // It answers, however long the whole batch takes.
+            _reach.End(save, failed: false);
+            save = _reach.Begin();
+            await SettleAsync(stored, pass, cancellationToken).ConfigureAwait(false);
         }
     }
 

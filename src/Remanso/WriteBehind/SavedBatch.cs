@@ -8,6 +8,15 @@ internal sealed class SavedBatch
     /// <summary>What the tier is to settle.</summary>
     public List<Settlement> Settlements { get; } = [];
 
+    /// <summary>What it has settled already, while others of the batch failed.</summary>
+    public List<Settlement> Settled { get; } = [];
+
+    /// <summary>Both.</summary>
+    public List<Settlement> All => Settled.Count == 0 ? Settlements : [.. Settled, .. Settlements];
+
+    /// <summary>Whether anything was stored, or is a dead letter.</summary>
+    public bool HasProgress => Settled.Count + Settlements.Count > 0;
+
     /// <summary>What the store refused and is no dead letter yet.</summary>
     public List<(TakenEntry Entry, string Error)> Refused { get; } = [];
 

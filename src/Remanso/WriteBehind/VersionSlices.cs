@@ -15,6 +15,9 @@ internal sealed class VersionSlices
     /// <summary>Whether slices of the key were stored.</summary>
     public bool HasBegun(string key) => _begun.Contains(key);
 
+    /// <summary>Whether the key is cut into slices, which are settled as one.</summary>
+    public bool IsCut(string key) => _whole.ContainsKey(key);
+
     /// <summary>Parts of up to so many versions.</summary>
     public IEnumerable<IReadOnlyList<TakenEntry>> Parts(IReadOnlyList<TakenEntry> batch, int size)
     {

@@ -89,6 +89,44 @@ public sealed class BadRowTests
     }
 
     [Fact]
+    public async Task What_is_stored_beside_a_row_that_fails_again_and_again_is_settled_before_its_next_try()
+    {
+        await using var harness = await CacheHarness.StartAsync();
+        var gate = new Gate();
+        var tries = 0;
+        harness.Store.BeforeSave = async batch =>
+        {
+            if (batch.Any(static write => write.Key == "k07"))
+            {
+                // A whole batch, its half, and then a half of that, which nothing but the test lets go on.
+                await (++tries == 3 ? gate.PassAsync() : Task.CompletedTask);
+                throw new StoreException("canceling statement due to lock timeout", isTransient: true);
+            }
+        };
+        var receipts = new List<WriteReceipt>();
+        for (var i = 0; i < 50; i++)
+        {
+            receipts.Add(await harness.Cache.SetAsync($"k{i:00}", "v"));
+        }
+
+        var waits = Enumerable
+            .Range(25, 25)
+            .Select(i => harness.Cache.WaitAsync($"k{i:00}", receipts[i], Durability.Stored).AsTask())
+            .ToArray();
+        await harness.AdvanceUntilAsync(() => tries == 3, "the third try");
+        await gate.ArrivedAsync();
+
+        await Task.WhenAll(waits).WaitAsync(_patience);
+        Assert.Equal(25, DirtyOf(harness));
+        gate.Open();
+        await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 1, "that all but one are stored");
+        var counts = (await harness.Cache.Operations.GetStatisticsAsync()).Flush;
+        Assert.Equal((49, 0), (counts.Stored, counts.AlreadyStored));
+        harness.Store.BeforeSave = static _ => Task.CompletedTask;
+        await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that the last one is stored");
+    }
+
+    [Fact]
     public async Task A_store_that_is_away_makes_no_dead_letters_however_long()
     {
         await using var harness = await CacheHarness.StartAsync(static options =>
