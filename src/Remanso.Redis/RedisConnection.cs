@@ -19,7 +19,8 @@ internal sealed class RedisConnection : IAsyncDisposable
             time,
             gate,
             logger.CredentialsNotRenewed,
-            logger.SecondMaster
+            logger.SecondMaster,
+            logger.MasterUnusable
         ))
     {
         MaxReplyBytes = options.Limits.MaxReplyBytes;

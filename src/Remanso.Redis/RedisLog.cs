@@ -88,6 +88,17 @@ internal static partial class RedisLog
     [LoggerMessage(13, LogLevel.Warning, "Cache {Cache}: {Problem}")]
     public static partial void ChannelRefused(this ILogger logger, string cache, string problem);
 
+    [LoggerMessage(
+        14,
+        LogLevel.Error,
+        "The sentinels have made Redis {Master} the master, which can't be used here, and nothing is written until it can: {Reason} "
+            + "(Redis {Former} is left: what it still took would be lost)"
+    )]
+    private static partial void MasterUnusable(this ILogger logger, RedisEndPoint master, RedisEndPoint former, string reason);
+
+    public static void MasterUnusable(this ILogger logger, RedisEndPoint master, RedisEndPoint former, Exception reason) =>
+        MasterUnusable(logger, master, former, reason.Message);
+
     public static void CredentialsNotRenewed(this ILogger logger, RedisEndPoint server, Exception reason) =>
         CredentialsNotRenewed(logger, server, reason.Message);
 }

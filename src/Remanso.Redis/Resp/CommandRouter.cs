@@ -163,7 +163,7 @@ internal sealed class CommandRouter(
 
     private void Park(RespCommand command, RedisNode? node)
     {
-        if (timings.FailFast && topology.IsKnown && command.Resent == 0)
+        if (timings.FailFast && topology.WasKnown && command.Resent == 0)
         {
             FailUnsent(command, node);
             return;

@@ -10,6 +10,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
     private readonly TimeProvider _time;
     private readonly CredentialFiles? _files;
     private readonly Action<RedisEndPoint, RedisEndPoint>? _secondMaster;
+    private readonly Action<RedisEndPoint, RedisEndPoint, Exception>? _unusable;
     private readonly Heartbeat _heartbeat;
     private readonly RedisTopology _topology;
     private readonly TopologyMonitor _monitor;
@@ -27,12 +28,14 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
     /// <param name="notRenewed">Is told when an open connection could not sign in anew, or a new certificate can't be
     /// used, and why.</param>
     /// <param name="secondMaster">Is told of the master that is used, and of another one beside it.</param>
+    /// <param name="unusable">Is told of a new master that can't be used, of the former one, and why.</param>
     public RedisClient(
         RedisOptions options,
         TimeProvider time,
         IServerGate? gate = null,
         Action<RedisEndPoint, Exception>? notRenewed = null,
-        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null
+        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null,
+        Action<RedisEndPoint, RedisEndPoint, Exception>? unusable = null
     )
     {
         options.Validate();
@@ -46,6 +49,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
         _options = options;
         _time = time;
         _secondMaster = secondMaster;
+        _unusable = unusable;
         _topology = new(
             (endPoint, leader) =>
                 new(endPoint, options, time, this, this, gate)
@@ -199,7 +203,17 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
 
     void ILinkObserver.OnDisconnected(RespLink link, Exception reason) => _monitor.Request();
 
-    void ISearchObserver.OnLeft(RedisNode node, Exception reason) => _subscriptions.Leave(node.EndPoint, reason);
+    void ISearchObserver.OnLeft(RedisNode node, Exception reason)
+    {
+        _subscriptions.Leave(node.EndPoint, reason);
+        if (!_topology.IsKnown)
+        {
+            _subscriptions.Rebalance();
+        }
+    }
+
+    void ISearchObserver.OnUnusable(RedisNode master, RedisNode former, Exception reason) =>
+        _unusable?.Invoke(master.EndPoint, former.EndPoint, reason);
 
     void ISearchObserver.OnSecondMaster(RedisEndPoint master, RedisEndPoint other) => _secondMaster?.Invoke(master, other);
 

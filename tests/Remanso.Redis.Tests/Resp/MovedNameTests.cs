@@ -81,6 +81,21 @@ public sealed class MovedNameTests
         Assert.Equal("Redis has no master that can be reached.", error.Reason);
     }
 
+    [Fact]
+    public async Task A_replica_whose_master_refuses_us_is_told_with_the_refusal()
+    {
+        await using var master = await RedisProcess.StartAsync();
+        await using var replica = await RedisProcess.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
+        await master.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetpass", ">other");
+        await using var client = TestClient.Create(replica.Address, static options =>
+            options.Timings.ConnectTimeout = TimeSpan.FromSeconds(1)
+        );
+
+        var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.ConnectAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("Redis refused the user or the password (WRONGPASS).", error.Reason);
+    }
+
     private Task<RedisClient> ConnectAsync(int port) => TestClient.ConnectAsync($"redis://admin:admin@{Name}:{port}", options =>
         {
             options.Resolve = (_, _) => Task.FromResult(_addresses);

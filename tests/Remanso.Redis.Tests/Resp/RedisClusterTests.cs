@@ -51,6 +51,34 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
     }
 
     [Fact]
+    public async Task A_promoted_node_that_refuses_us_is_told_with_its_reason_and_the_former_one_is_not_written()
+    {
+        await using var client = await TestClient.ConnectAsync(cluster.Address, static options => options.Timings.FailFast = true);
+        const string key = "rm:{refusing}:k";
+        Assert.Equal(3, await client.Int64Async("SETRANGE", key, 0, "one"));
+        var former = await cluster.MasterOfAsync(HashSlot.Of(key));
+        var promoted = await cluster.ReplicaOfAsync(former);
+        await promoted.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetpass", ">other");
+        await promoted.CliAsync("CLIENT", "KILL", "USER", RedisProcess.User);
+        try
+        {
+            await promoted.CliAsync("CLUSTER", "FAILOVER");
+
+            await Until.TrueAsync(
+                async () => await RefusalAsync(client, key) is { } reason && reason.Contains("WRONGPASS", StringComparison.Ordinal),
+                "it is refused, with the reason"
+            );
+            Assert.Contains("WRONGPASS", client.State.LastError?.Message, StringComparison.Ordinal);
+            Assert.NotNull(await RefusalAsync(client, key));
+        }
+        finally
+        {
+            await promoted.CliAsync("ACL", "SETUSER", RedisProcess.User, $">{RedisProcess.Password}");
+        }
+        await Until.TrueAsync(async () => await RefusalAsync(client, key) is null, "it is written again");
+    }
+
+    [Fact]
     public async Task A_slot_that_migrates_under_load_loses_no_command()
     {
         await using var client = await ConnectAsync();
@@ -144,6 +172,19 @@ public sealed class RedisClusterTests(RedisCluster cluster) : IClassFixture<Redi
             Assert.Equal("restored", await subscriber.NextAsync());
             await client.DoAsync("SPUBLISH", "{failover}", "back");
             Assert.Equal("{failover}=back", await subscriber.NextAsync());
+        }
+    }
+
+    private static async Task<string?> RefusalAsync(RedisClient client, string key)
+    {
+        try
+        {
+            await client.Int64Async("SETRANGE", key, 0, "two");
+            return null;
+        }
+        catch (RedisException error)
+        {
+            return error.Reason ?? error.Message;
         }
     }
 

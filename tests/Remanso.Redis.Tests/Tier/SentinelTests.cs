@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Resp;
@@ -89,6 +90,45 @@ public sealed class SentinelTests
         {
             return null;
         }
+    }
+
+    [Fact]
+    public async Task A_relieved_master_is_written_no_more_where_the_new_one_refuses_this_process()
+    {
+        await using var set = await RedisSentinels.StartAsync();
+        var former = await set.MasterAsync();
+        var promoted = set.Servers.Single(server => server != former);
+        var log = new RecordingLog();
+        var options = RedisOptions.Parse(set.Address);
+        options.Timings.FailFast = true;
+        await using var provider = new RedisTierProvider(options, loggers: log);
+        await using var tier = provider.Create(TierServer.NewCache(), new TierOptions { Partitions = 4 });
+        await tier.InitializeAsync(Cancelled);
+        await tier.WriteAsync("k", "before");
+        await promoted.CliAsync("ACL", "SETUSER", RedisProcess.User, "resetpass", ">second");
+
+        await RedisSentinels.FailOverAsync(set.Sentinels[0]);
+
+        TierUnavailableException? refused = null;
+        await Until.TrueAsync(
+            async () =>
+                (refused = await RefusalAsync(tier))?.Reason?.Contains("refused the user or the password", StringComparison.Ordinal)
+                == true,
+            "writes are refused, with the reason"
+        );
+        Assert.Contains($"{promoted.Port}", refused!.Message, StringComparison.Ordinal);
+        // It would take them: the sentinels make it a replica seconds later only.
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.StartsWith("master", await former.CliAsync("ROLE"), StringComparison.Ordinal);
+            Assert.NotNull(await RefusalAsync(tier));
+        }
+        var line = Assert.Single(log.Lines, static line => line.StartsWith("The sentinels have made Redis", StringComparison.Ordinal));
+        Assert.Contains("WRONGPASS", line, StringComparison.Ordinal);
+
+        await promoted.CliAsync("ACL", "SETUSER", RedisProcess.User, $">{RedisProcess.Password}");
+        await Until.TrueAsync(async () => await RefusalAsync(tier) is null, "writes are accepted by the new master");
+        Assert.Equal("1", await promoted.CliAsync("EXISTS", $"rm:{{{tier.Cache}:{Partition.Of("k", 4)}}}:e:k"));
     }
 
     [Fact]
@@ -230,6 +270,19 @@ public sealed class SentinelTests
         Assert.Contains("WRONGPASS", error.Message, StringComparison.Ordinal);
         Assert.Contains("sentinelPassword", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<TierUnavailableException?> RefusalAsync(ICacheTier tier)
+    {
+        try
+        {
+            await tier.WriteAsync("k", "v");
+            return null;
+        }
+        catch (TierUnavailableException refusal)
+        {
+            return refusal;
+        }
     }
 
     /// <summary>Writes keys of its own until it is stopped, and notes those that were acknowledged with a replica behind them.</summary>

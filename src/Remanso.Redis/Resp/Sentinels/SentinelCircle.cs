@@ -72,35 +72,45 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
 
     public void Start() => _known.Start();
 
-    /// <summary>Where the master is, as far as the sentinels know that can be reached now; null while none can.</summary>
+    /// <summary>What the sentinels say that can be reached now; null while none can.</summary>
     /// <exception cref="RedisConnectionException">They can be reached, and none knows the name.</exception>
-    public async Task<RedisEndPoint?> FindMasterAsync(CancellationToken cancellation)
+    public async Task<SentinelWord?> FindMasterAsync(CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(_longestAnswer, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
-        var asked = _known.Links.Select(link => AskAsync(link, either.Token)).ToList();
+        var known = _known.Links.ToList();
+        var links = known.FindAll(static link => link.Connection is not null);
+        var asked = links.ConvertAll(link => AskAsync(link, either.Token));
         await HearAsync(asked, cancellation).ConfigureAwait(false);
         if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= _options.Timings.TopologyRefresh)
         {
             LookAroundAsync().Forget();
         }
-        SentinelAnswer? best = null;
-        foreach (var question in asked.Where(static question => question.IsCompleted))
+        // One may be known by its name and by its address, and has one vote all the same.
+        var answers = new Dictionary<(string, int), SentinelAnswer>();
+        foreach (var (link, question) in links.Zip(asked).Where(static pair => pair.Second.IsCompleted))
         {
-            var answer = await question.ConfigureAwait(false);
-            if (answer is { } known && (best is not { Master: not null } || (known.Master is not null && known.Epoch > best.Value.Epoch)))
+            if (await question.ConfigureAwait(false) is { } answer)
             {
-                best = known;
+                answers[IdentityOf(link)] = answer;
             }
         }
-        return best is { Master: null }
-                ? throw new RedisConnectionException(
-                    $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
-                        + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
-                    mayHaveRun: false
-                )
-            : best?.Master is { } master ? _options.Reach(master)
-            : null;
+        if (answers.Count == 0)
+        {
+            return null;
+        }
+        int VotesFor(RedisEndPoint? master) => answers.Values.Count(answer => answer.Master == master);
+        var best = answers
+            .Values.Where(static answer => answer.Master is not null)
+            .DefaultIfEmpty()
+            .MaxBy(answer => (answer.Epoch, VotesFor(answer.Master)));
+        return best.Master is not { } master
+            ? throw new RedisConnectionException(
+                $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
+                    + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
+                mayHaveRun: false
+            )
+            : new(_options.Reach(master), best.Epoch, VotesFor(master), CountOf(links), CountOf(known));
     }
 
     /// <summary>Waits until a sentinel tells something, or for so long.</summary>
@@ -178,6 +188,11 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         }
         return false;
     }
+
+    private static int CountOf(IEnumerable<RespLink> links) => links.Select(IdentityOf).Distinct().Count();
+
+    private static (string, int) IdentityOf(RespLink link) =>
+        ($"{link.Address}" is { Length: > 0 } address ? address : link.EndPoint.Host, link.EndPoint.Port);
 
     private string Names => string.Join(", ", _options.EndPoints);
 
@@ -295,7 +310,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
         {
             // It does not know the name, or not our right to ask: then any answer is as good.
-            return 0;
+            return SentinelWord.NoEpoch;
         }
     }
 

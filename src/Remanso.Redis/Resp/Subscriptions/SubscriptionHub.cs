@@ -133,7 +133,14 @@ internal sealed class SubscriptionHub(
     {
         var channel = subscription.Channel;
         var slot = channel.Kind == RedisChannelKind.Sharded ? HashSlot.Of(channel.Name) : 0;
-        if (topology.MasterOf(slot) is not { } node || subscription.Line?.Link.EndPoint == node.EndPoint)
+        var node = topology.MasterOf(slot);
+        if (node is null && !topology.IsKnown && subscription.Line is { } left)
+        {
+            // Its master was left, and others may write where nothing is heard.
+            left.Remove(subscription, new IOException("There is no master to hear of changes."));
+            subscription.Line = null;
+        }
+        if (node is null || subscription.Line?.Link.EndPoint == node.EndPoint)
         {
             return;
         }

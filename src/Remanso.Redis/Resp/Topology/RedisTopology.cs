@@ -21,6 +21,10 @@ internal sealed class RedisTopology(
     private readonly Lock _gate = new();
     private RedisNode?[]? _slots;
     private RedisNode? _master;
+    private bool _wasKnown;
+
+    /// <summary>Whether it was known ever, whatever became of it.</summary>
+    public bool WasKnown => Volatile.Read(ref _wasKnown);
 
     public bool IsKnown => Volatile.Read(ref _master) is not null;
 
@@ -82,6 +86,15 @@ internal sealed class RedisTopology(
         }
     }
 
+    /// <summary>A master of before, outside of a cluster, whose place another has taken: nothing is sent there any more, and
+    /// whoever waits for its answer need wait no longer. Until another one is applied there is no master.</summary>
+    public void Leave(RedisNode master, Exception reason)
+    {
+        master.IsMaster = false;
+        Interlocked.CompareExchange(ref _master, null, master);
+        master.Break(reason);
+    }
+
     /// <summary>Takes over what a server told. Returns the nodes that nobody names any more, for the second time in a
     /// row: one answer may be out of date. Those that are configured stay.</summary>
     public List<RedisNode> Apply(TopologySnapshot snapshot)
@@ -117,6 +130,7 @@ internal sealed class RedisTopology(
         }
         Volatile.Write(ref _slots, slots);
         Volatile.Write(ref _master, first);
+        Volatile.Write(ref _wasKnown, true);
         var retired = Retire(named);
         foreach (var node in hanging.Where(static node => !node.IsMaster))
         {

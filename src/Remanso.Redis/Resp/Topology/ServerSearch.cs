@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+
 namespace Remanso.Redis.Resp.Topology;
 
 // All known servers are asked at once, so one that hangs costs nothing.
@@ -192,8 +194,20 @@ internal sealed class ServerSearch(
             $"No Redis master was found: {string.Join("; ", first)}",
             mayHaveRun: false,
             first.Select(static finding => finding.Error).FirstOrDefault(static error => error is not null),
-            first.Exists(static finding => finding.Masters is not null) ? NoMaster : null
+            RefusalOfNamed(findings) ?? (first.Exists(static finding => finding.Masters is not null) ? NoMaster : null)
         );
+    }
+
+    /// <summary>Why the master that a replica names does not let this process in; null where that is not why.</summary>
+    private string? RefusalOfNamed(List<NodeFinding> findings)
+    {
+        var named = findings.SelectMany(static finding => finding.Masters ?? []).Select(topology.NodeAt).ToHashSet();
+        return findings
+            .Where(finding => named.Contains(finding.Node))
+            .Select(static finding => finding.Error)
+            .OfType<RedisConnectionException>()
+            .FirstOrDefault(static error => error.InnerException is RedisServerException or AuthenticationException)
+            ?.Reason;
     }
 
     private int Place(RedisNode node) => options.EndPoints.IndexOf(node.EndPoint) is >= 0 and var place ? place : options.EndPoints.Count;

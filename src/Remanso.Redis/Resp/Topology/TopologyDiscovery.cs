@@ -17,7 +17,7 @@ internal sealed class TopologyDiscovery
     {
         var probe = new NodeProbe(options, time, sender);
         _servers = new(options, time, topology, probe, observer);
-        _sentinels = sentinels is null ? null : new(options, time, topology, probe, sentinels);
+        _sentinels = sentinels is null ? null : new(options, time, topology, probe, observer, sentinels);
     }
 
     /// <exception cref="RedisConnectionException">No server could be asked, or none is or knows a master.</exception>

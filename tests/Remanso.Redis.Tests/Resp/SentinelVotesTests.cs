@@ -1,0 +1,183 @@
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Resp;
+
+/// <summary>Sentinels that don't all say the same: which of two servers is used.</summary>
+public sealed class SentinelVotesTests : IAsyncDisposable
+{
+    private const string Unknown = "unknown";
+
+    private readonly FakeRedis _master = new(static (connection, _) => connection.SendAsync("+OK\r\n"));
+    private readonly FakeRedis _other = new(static (connection, _) => connection.SendAsync("+OK\r\n"));
+    private readonly FakeRedis _locked = new(static (connection, _) => connection.SendAsync("+OK\r\n"))
+    {
+        Hello = "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+    };
+
+    private readonly List<FakeRedis> _sentinels = [];
+    private readonly (int Port, string Epoch)[] _says = new (int, string)[3];
+    private int _asked;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(2, "6", true)]
+    [InlineData(3, "6", true)]
+    // One alone, and the others name the master of until now.
+    [InlineData(1, "6", false)]
+    // No fail-over: another name for the same server.
+    [InlineData(3, "5", false)]
+    // They may not say how new it is, or were told anew.
+    [InlineData(2, Unknown, true)]
+    [InlineData(1, Unknown, false)]
+    [InlineData(3, "0", true)]
+    [InlineData(1, "4", false)]
+    public async Task A_master_is_left_for_one_that_refuses_us_where_most_sentinels_have_made_it_that(int votes, string epoch, bool isLeft)
+    {
+        SayAll(_master, epoch == Unknown ? Unknown : "5");
+        await using var client = await ConnectAsync();
+
+        for (var i = 0; i < votes; i++)
+        {
+            _says[i] = (_locked.Port, epoch);
+        }
+        client.RefreshTopology();
+
+        if (isLeft)
+        {
+            await Until.TrueAsync(() => client.MasterOf("k") is null, "it is left");
+            Assert.False(client.State.IsConnected);
+            await Until.TrueAsync(
+                () => client.State.LastError?.Message.Contains("WRONGPASS", StringComparison.Ordinal) == true,
+                "the state says why"
+            );
+            var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.DoAsync("SET", "k", "v").AsTask());
+            Assert.Equal("Redis refused the user or the password (WRONGPASS).", error.Reason);
+            return;
+        }
+        await AskedAsync(client);
+        Assert.Equal(_master.Port, client.MasterOf("k")?.EndPoint.Port);
+        Assert.True(client.State.IsConnected);
+        Assert.True(await client.DoAsync("SET", "k", "v"));
+    }
+
+    [Fact]
+    public async Task A_sentinel_that_was_cut_off_does_not_lead_back_to_the_master_of_before()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync();
+        await Until.TrueAsync(() => client.State.IsConnected, "it is connected");
+
+        // The other one says that it is a master, too; those who know better are out of reach.
+        _says[0] = (_other.Port, "4");
+        await _sentinels[1].DisposeAsync();
+        await _sentinels[2].DisposeAsync();
+        await AskedAsync(client);
+
+        Assert.Equal(_master.Port, client.MasterOf("k")?.EndPoint.Port);
+    }
+
+    [Fact]
+    public async Task One_sentinel_is_followed_to_a_server_that_says_that_it_was_promoted()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync();
+
+        _says[0] = (_other.Port, "6");
+        client.RefreshTopology();
+
+        await Until.TrueAsync(() => client.MasterOf("k")?.EndPoint.Port == _other.Port, "it is followed");
+    }
+
+    [Fact]
+    public async Task A_near_cache_hears_nothing_of_a_master_that_was_left()
+    {
+        SayAll(_master, "5");
+        var subscribed = 0;
+        Task HearAsync(FakeConnection connection, string[] command)
+        {
+            if (command is not ["SSUBSCRIBE", _])
+            {
+                return connection.SendAsync("+OK\r\n");
+            }
+            Interlocked.Increment(ref subscribed);
+            return connection.SendAsync(">3\r\n$10\r\nssubscribe\r\n$1\r\nc\r\n:1\r\n");
+        }
+        (_master.Answer, _other.Answer) = (HearAsync, HearAsync);
+        await using var client = await ConnectAsync();
+        var subscriber = new RecordingSubscriber();
+        await using var subscription = await client.SubscribeAsync(RedisChannel.Sharded("c"), subscriber, Cancelled);
+
+        SayAll(_locked, "6");
+        client.RefreshTopology();
+
+        Assert.Equal("lost", await subscriber.NextAsync());
+        await AskedAsync(client);
+        Assert.Equal(1, Volatile.Read(ref subscribed));
+
+        SayAll(_other, "7");
+        Assert.Equal("restored", await subscriber.NextAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _sentinels.Append(_master).Append(_other).Append(_locked))
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    private void SayAll(FakeRedis server, string epoch) => Array.Fill(_says, (server.Port, epoch));
+
+    private Task<RedisClient> ConnectAsync()
+    {
+        for (var i = 0; i < _says.Length; i++)
+        {
+            var number = i;
+            _sentinels.Add(new((connection, command) => AnswerAsync(connection, command, number)));
+        }
+        var hosts = string.Join(',', _sentinels.Select(static sentinel => $"127.0.0.1:{sentinel.Port}"));
+        return TestClient.ConnectAsync($"redis+sentinel://{hosts}/m", static options =>
+            (options.Timings.FailFast, options.Timings.LongestReconnectDelay) = (true, TimeSpan.FromMilliseconds(100))
+        );
+    }
+
+    /// <summary>Until they were asked some times more: what follows from an answer has followed.</summary>
+    private async Task AskedAsync(RedisClient client)
+    {
+        var before = Volatile.Read(ref _asked);
+        await Until.TrueAsync(
+            () =>
+            {
+                client.RefreshTopology();
+                return Volatile.Read(ref _asked) > before + 20;
+            },
+            "the sentinels are asked"
+        );
+    }
+
+    private Task AnswerAsync(FakeConnection connection, string[] command, int number)
+    {
+        var (port, epoch) = _says[number];
+        switch (command)
+        {
+            case ["SUBSCRIBE", var channel]:
+                return connection.SendAsync($">3\r\n$9\r\nsubscribe\r\n{Text(channel)}:1\r\n");
+            case ["SENTINEL", "SENTINELS", ..]:
+                return connection.SendAsync("*0\r\n");
+            case ["SENTINEL", "MASTER", ..] when epoch == Unknown:
+                return connection.SendAsync("-NOPERM this user has no permissions\r\n");
+            case ["SENTINEL", "MASTER", ..]:
+                return connection.SendAsync($"*2\r\n{Text("config-epoch")}{Text(epoch)}");
+            case ["SENTINEL", ..]:
+                Interlocked.Increment(ref _asked);
+                return connection.SendAsync($"*2\r\n{Text("127.0.0.1")}{Text($"{port}")}");
+            default:
+                return connection.SendAsync("-ERR unknown\r\n");
+        }
+    }
+
+    private static string Text(string text) => $"${text.Length}\r\n{text}\r\n";
+}
