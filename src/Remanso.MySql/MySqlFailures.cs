@@ -196,7 +196,7 @@ internal static class MySqlFailures
     // Duplicates, and values that are no number, time or the like: the message quotes the value, then says for which key or column.
     private static string WithoutValue(int number, string message)
     {
-        var begin = number is 1062 or 1292 or 1366 or 1411 ? message.IndexOf('\'', StringComparison.Ordinal) : -1;
+        var begin = number is 1062 or 1292 or 1366 or 1411 or 1525 ? message.IndexOf('\'', StringComparison.Ordinal) : -1;
         if (begin < 0)
         {
             return message;

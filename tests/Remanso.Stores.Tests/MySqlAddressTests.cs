@@ -65,6 +65,29 @@ public sealed class MySqlAddressTests
     public void For_people_the_address_has_no_password(string text, string description) =>
         Assert.Equal(description, MySqlAddress.Parse(text).ToString());
 
+    [Theory]
+    [InlineData("", false, true)]
+    [InlineData("", true, false)]
+    [InlineData("Connection Reset=False", true, true)]
+    [InlineData("connectionreset=yes", false, false)]
+    [InlineData("Pooling=0", false, false)]
+    public void A_pool_keeps_sessions_as_its_connection_string_says(string text, bool resets, bool keeps) =>
+        Assert.Equal(keeps, MySqlConnectionString.KeepsSessions($"Server=a;{text}", resets));
+
+    [Fact]
+    public void An_application_with_the_same_address_has_a_pool_of_its_own()
+    {
+        var theirs = new MySqlConnectionStringBuilder("Server=a;User ID=u;Database=d").ConnectionString;
+
+        var ours = MySqlConnectionString.For(MySqlAddress.Parse("Server=a;User ID=u;Database=d"), MySqlClientFactory.Instance);
+
+        Assert.NotEqual(theirs, ours);
+        Assert.Equal(
+            new MySqlConnectionStringBuilder(theirs).DefaultCommandTimeout,
+            new MySqlConnectionStringBuilder(ours).DefaultCommandTimeout
+        );
+    }
+
     private static MySqlConnectionStringBuilder Read(string text) =>
         new(MySqlConnectionString.For(MySqlAddress.Parse(text), MySqlClientFactory.Instance));
 }

@@ -72,6 +72,14 @@ public sealed class MySqlFailuresTests
         Assert.Equal(isOfConnection, MySqlFailures.IsOfConnection(new DriverException(message, number)));
 
     [Fact]
+    public void A_value_that_is_no_time_is_not_told()
+    {
+        var failure = MySqlFailures.Explain(new DriverException("Incorrect TIME value: '900:00:00.000000'", 1525), "mysql://host");
+
+        Assert.Equal("mysql://host refused: Incorrect TIME value: '…' (error 1525)", failure.Message);
+    }
+
+    [Fact]
     public void A_text_that_is_no_unicode_blames_its_row()
     {
         var failure = MySqlFailures.Explain(new System.Text.EncoderFallbackException("no"), "mysql://host");

@@ -141,29 +141,6 @@ public sealed class MySqlSaveSessionTests : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData("", false, true)]
-    [InlineData("", true, false)]
-    [InlineData("Connection Reset=False", true, true)]
-    [InlineData("connectionreset=yes", false, false)]
-    [InlineData("Pooling=0", false, false)]
-    public void A_pool_keeps_sessions_as_its_connection_string_says(string text, bool resets, bool keeps) =>
-        Assert.Equal(keeps, MySqlConnectionString.KeepsSessions($"Server=a;{text}", resets));
-
-    [Fact]
-    public void An_application_with_the_same_address_has_a_pool_of_its_own()
-    {
-        var theirs = new MySqlConnectionStringBuilder("Server=a;User ID=u;Database=d").ConnectionString;
-
-        var ours = MySqlConnectionString.For(MySqlAddress.Parse("Server=a;User ID=u;Database=d"), MySqlClientFactory.Instance);
-
-        Assert.NotEqual(theirs, ours);
-        Assert.Equal(
-            new MySqlConnectionStringBuilder(theirs).DefaultCommandTimeout,
-            new MySqlConnectionStringBuilder(ours).DefaultCommandTimeout
-        );
-    }
-
     private static async Task AssertRefusedAsync(ValueTask<IReadOnlyList<SaveOutcome>> save)
     {
         var refused = await Assert.ThrowsAsync<StoreException>(async () => await save);

@@ -9,7 +9,12 @@ namespace Remanso.MySql.Tables;
 /// alike. What drivers make of <c>tinyint(1)</c>, <c>char(36)</c>, times and character sets depends on their settings.</summary>
 internal static class MySqlColumnReader
 {
+    private const string Decimal = "decimal";
     private const string Epoch = "TIMESTAMP'1970-01-01 00:00:00'";
+
+    /// <summary>The microseconds of what is no date: zeros in it, or the 31st of February. The functions make NULL, 1970
+    /// or another day of it. Within the range of an integer column, and of no calendar.</summary>
+    private const long NoDate = -1_000_000_000_000_000_000;
 
     /// <summary>The expression that selects a column for <see cref="Read"/>.</summary>
     public static string Select(string column, ColumnKind kind, string type) =>
@@ -22,6 +27,9 @@ internal static class MySqlColumnReader
 
             // A float is sent with six digits.
             ColumnKind.Real or ColumnKind.DoubleReal => $"({column} + 0e0)",
+
+            // As text: drivers round what a decimal can't hold.
+            ColumnKind.Number when type == Decimal => Bytes(column, type),
             ColumnKind.Number or ColumnKind.Bytes => column,
             ColumnKind.Timestamp or ColumnKind.Moment => Micros(column, type),
             _ => Bytes(column, type),
@@ -33,8 +41,9 @@ internal static class MySqlColumnReader
     public static string Micros(string column, string type) =>
         type switch
         {
-            MySqlColumnType.Timestamp => $"CAST(UNIX_TIMESTAMP({column}) * 1000000 AS SIGNED)",
-            "datetime" => $"TIMESTAMPDIFF(MICROSECOND, {Epoch}, {column})",
+            MySqlColumnType.Timestamp => $"IF({column} = 0, {NoDate}, CAST(UNIX_TIMESTAMP({column}) * 1000000 AS SIGNED))",
+            "datetime" => $"IF(DAYOFMONTH({column}) <= DAYOFMONTH(LAST_DAY({column})), TIMESTAMPDIFF(MICROSECOND, {Epoch}, {column}), "
+                + $"IF({column} IS NOT NULL, {NoDate}, NULL))",
             _ => column,
         };
 
@@ -58,6 +67,7 @@ internal static class MySqlColumnReader
             ColumnKind.LongInteger => Integer(reader, ordinal),
             ColumnKind.Real => (float)reader.GetDouble(ordinal),
             ColumnKind.DoubleReal => reader.GetDouble(ordinal),
+            ColumnKind.Number when type == Decimal => DecimalOf(Text(reader, ordinal)),
             ColumnKind.Number => Convert.ToDecimal(reader.GetValue(ordinal), CultureInfo.InvariantCulture),
             ColumnKind.Text => Text(reader, ordinal),
             ColumnKind.Uuid when MySqlColumnType.IsBinary(type) => new Guid(Bytes(reader, ordinal), bigEndian: true),
@@ -93,7 +103,34 @@ internal static class MySqlColumnReader
 
     public static string Text(DbDataReader reader, int ordinal) => Encoding.UTF8.GetString(Bytes(reader, ordinal));
 
-    public static DateTime MomentOf(long micros) => DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
+    /// <exception cref="OverflowException">No calendar has it.</exception>
+    public static DateTime MomentOf(long micros) => DateTime.UnixEpoch.AddTicks(checked(micros * TimeSpan.TicksPerMicrosecond));
+
+    /// <summary>The microseconds that <see cref="Micros"/> selected; null for NULL.</summary>
+    /// <exception cref="FormatException">They are of no date.</exception>
+    public static long? ReadMicros(DbDataReader reader, int ordinal, string type) =>
+        reader.IsDBNull(ordinal) ? null
+        : Integer(reader, ordinal) is var micros && micros == NoDate && MySqlColumnType.IsMoment(type)
+            ? throw new FormatException("No calendar has it.")
+        : micros;
+
+    /// <exception cref="OverflowException">It has more digits than a decimal.</exception>
+    private static decimal DecimalOf(string text)
+    {
+        // Zeros at the end are none of them.
+        var digits = text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text;
+        var number = decimal.Parse(digits, NumberStyles.Number, CultureInfo.InvariantCulture);
+        if (Significant(number.ToString(CultureInfo.InvariantCulture)) != Significant(digits))
+        {
+            throw new OverflowException("It has more digits than a decimal.");
+        }
+
+        // With the zeros that its scale has, as far as they fit.
+        return decimal.Parse(text, NumberStyles.Number, CultureInfo.InvariantCulture);
+    }
+
+    /// <remarks>A column may fill up with zeros in front.</remarks>
+    private static string Significant(string digits) => digits.TrimStart('-').TrimStart('0');
 
     /// <remarks>Hours may be more than a day has: <c>-838:59:59.000000</c>.</remarks>
     private static TimeSpan Duration(string text)

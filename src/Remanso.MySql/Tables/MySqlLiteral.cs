@@ -175,7 +175,7 @@ internal static class MySqlLiteral
 
     /// <remarks>A <c>timestamp</c> is a moment: a time that does not say its zone is taken for UTC, never for this
     /// machine's. A <c>datetime</c> is what a clock shows.</remarks>
-    private static DateTime Moment(object value, string type) =>
+    public static DateTime Moment(object value, string type) =>
         value switch
         {
             DateTimeOffset moment => moment.UtcDateTime,

@@ -14,6 +14,9 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
 {
     private static readonly string[] _drivers = ["MySqlConnector.MySqlConnection", "MySql.Data.MySqlClient.MySqlConnection"];
 
+    private static readonly TimeSpan _longestTime = TimeSpan.FromHours(839);
+    private static readonly DateTime _firstTimestamp = DateTime.UnixEpoch.AddSeconds(1);
+
     public string Engine => "MySQL";
 
     public bool BlocksThread => blocksThread;
@@ -101,6 +104,12 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
             float number when !float.IsFinite(number) => Lacks(number),
             decimal number when !decimal.IsInteger(number) && column is not null && MySqlColumnType.IsInteger(Plain(column)) =>
                 $"is {Plain(column)}, which holds whole numbers alone",
+            TimeSpan span when span.Duration() >= _longestTime => "is time, which holds less than 839 hours",
+            DateTime
+            or DateTimeOffset
+                when column is not null
+                    && Plain(column) == MySqlColumnType.Timestamp
+                    && MySqlLiteral.Moment(value, MySqlColumnType.Timestamp) < _firstTimestamp => "is timestamp, which begins in 1970",
             " " when column is not null && Plain(column) == "char" =>
                 "is char, which drops blanks at the end: nothing would be left of one",
             _ => null,

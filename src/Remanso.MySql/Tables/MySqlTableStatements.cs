@@ -265,7 +265,8 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
             .ConfigureAwait(false);
         return versions;
 
-        void Add(DbDataReader reader) => versions[KeyText.Join(ReadColumns(reader, 0, plan.Keys))] = reader.GetInt64(plan.Keys.Count);
+        void Add(DbDataReader reader) =>
+            versions[KeyText.Join(ReadColumns(reader, 0, plan.Keys, key: null))] = reader.GetInt64(plan.Keys.Count);
     }
 
     private Task ChangeAsync<TRow>(
@@ -301,31 +302,48 @@ internal sealed class MySqlTableStatements(TablePlan plan, TableShape shape, MyS
     private TableRow ReadRow(DbDataReader reader)
     {
         var next = plan.Keys.Count + plan.Values.Count;
+        var key = ReadColumns(reader, 0, plan.Keys, key: null);
         return new TableRow(
-            ReadColumns(reader, 0, plan.Keys),
-            ReadColumns(reader, plan.Keys.Count, plan.Values),
+            key,
+            ReadColumns(reader, plan.Keys.Count, plan.Values, key),
             reader.GetInt64(next),
             MySqlColumnReader.IsTrue(reader, next + 1),
-            reader.IsDBNull(next + 2) ? null : MySqlColumnReader.Integer(reader, next + 2),
+            ReadExpiry(reader, next + 2, key),
             reader.IsDBNull(next + 3) ? null : MySqlColumnReader.Text(reader, next + 3)
         );
     }
 
-    private object?[] ReadColumns(DbDataReader reader, int first, IReadOnlyList<ColumnMapping> columns)
+    private long? ReadExpiry(DbDataReader reader, int ordinal, object?[] key)
+    {
+        try
+        {
+            return plan.Expiry is { } expiry ? MySqlColumnReader.ReadMicros(reader, ordinal, TypeOf(expiry)) : null;
+        }
+        catch (Exception exception) when (UnreadableRow.Is(exception))
+        {
+            throw UnreadableRow.Of(plan, key, plan.Expiry!, "the end of a lifetime", exception);
+        }
+    }
+
+    private object?[] ReadColumns(DbDataReader reader, int first, IReadOnlyList<ColumnMapping> columns, object?[]? key)
     {
         var values = new object?[columns.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = MySqlColumnReader.Read(
-                reader,
-                first + i,
-                columns[i].Kind,
-                MySqlColumnType.Plain(shape.Columns[columns[i].Name].DatabaseType)
-            );
+            try
+            {
+                values[i] = MySqlColumnReader.Read(reader, first + i, columns[i].Kind, TypeOf(columns[i].Name));
+            }
+            catch (Exception exception) when (UnreadableRow.Is(exception))
+            {
+                throw UnreadableRow.Of(plan, key, columns[i].Name, columns[i].Member, exception);
+            }
         }
 
         return values;
     }
+
+    private string TypeOf(string column) => MySqlColumnType.Plain(shape.Columns[column].DatabaseType);
 
     private bool NumbersItself(string column) =>
         shape.Columns[column].DatabaseType.StartsWith(MySqlColumnType.AutoIncrement, StringComparison.Ordinal);

@@ -70,31 +70,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         while (reader.Read())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (key, values) = (new object?[plan.Keys.Count], new object?[plan.Values.Count]);
-            for (var i = 0; i < key.Length; i++)
-            {
-                key[i] = Read(reader, i, plan.Keys[i]);
-            }
-
-            for (var i = 0; i < values.Length; i++)
-            {
-                values[i] = Read(reader, key.Length + i, plan.Values[i]);
-            }
-
-            var next = key.Length + values.Length;
-            SqliteNumber.Check(reader, next + 1, ColumnKind.Boolean, plan.SoftDelete ?? string.Empty);
-            rows.Add(
-                new TableRow(
-                    key,
-                    values,
-                    reader.GetInt64(next),
-                    reader.GetInt64(next + 1) != 0,
-                    reader.IsDBNull(next + 2) ? null
-                        : text.ExpiryIsTime ? ToMicros(reader.GetString(next + 2))
-                        : reader.GetInt64(next + 2),
-                    reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)
-                )
-            );
+            rows.Add(ReadRow(reader));
         }
 
         return rows;
@@ -113,6 +89,63 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         }
 
         return versions;
+    }
+
+    private TableRow ReadRow(SqliteDataReader reader)
+    {
+        var (key, values) = (new object?[plan.Keys.Count], new object?[plan.Values.Count]);
+        var next = key.Length + values.Length;
+        var isKeyRead = false;
+        (string? Column, object What) at = (null, "a row");
+        try
+        {
+            for (var i = 0; i < key.Length; i++)
+            {
+                at = (plan.Keys[i].Name, plan.Keys[i].Member);
+                key[i] = Read(reader, i, plan.Keys[i]);
+            }
+
+            isKeyRead = true;
+            for (var i = 0; i < values.Length; i++)
+            {
+                at = (plan.Values[i].Name, plan.Values[i].Member);
+                values[i] = Read(reader, key.Length + i, plan.Values[i]);
+            }
+
+            at = (plan.SoftDelete, "a mark of a deletion");
+            SqliteNumber.Check(reader, next + 1, ColumnKind.Boolean, plan.SoftDelete ?? string.Empty);
+            at = (plan.Expiry, "the end of a lifetime");
+            var expiresAt = ReadExpiry(reader, next + 2);
+            at = (plan.ContentType, "a media type");
+            return new TableRow(
+                key,
+                values,
+                reader.GetInt64(next),
+                reader.GetInt64(next + 1) != 0,
+                expiresAt,
+                reader.IsDBNull(next + 3) ? null : reader.GetString(next + 3)
+            );
+        }
+        catch (Exception exception) when (UnreadableRow.Is(exception))
+        {
+            throw UnreadableRow.Of(plan, isKeyRead ? key : null, at.Column ?? string.Empty, at.What, exception);
+        }
+    }
+
+    private long? ReadExpiry(SqliteDataReader reader, int ordinal)
+    {
+        if (reader.IsDBNull(ordinal))
+        {
+            return null;
+        }
+
+        if (text.ExpiryIsTime)
+        {
+            return ToMicros(reader.GetString(ordinal));
+        }
+
+        SqliteNumber.Check(reader, ordinal, ColumnKind.LongInteger, plan.Expiry!);
+        return reader.GetInt64(ordinal);
     }
 
     private static object? Read(SqliteDataReader reader, int ordinal, ColumnMapping column)

@@ -63,12 +63,17 @@ internal sealed class SqliteTableText
             .Concat(Optional(_plan.UpdatedAt, Now))
             .Concat(Optional(_plan.ContentType, ContentType))
             .ToArray();
+
+        // Without an alias, which SQLite would call the table by in its errors; but "excluded" is the new row's name.
+        var (alias, stored) = string.Equals(_plan.Table.Name, "excluded", StringComparison.OrdinalIgnoreCase)
+            ? (" AS stored", "stored")
+            : (string.Empty, Quote(_plan.Table.Name));
         return $"""
-            INSERT INTO {_table} AS stored ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
+            INSERT INTO {_table}{alias} ({KeyColumns}, {string.Join(", ", values.Select(static pair => Quote(pair.Column)))})
             VALUES ({KeyParameters}, {string.Join(", ", values.Select(static pair => pair.Value))})
             ON CONFLICT ({Conflict}) DO UPDATE SET
             {string.Join(", ", values.Select(static pair => $"{Quote(pair.Column)} = excluded.{Quote(pair.Column)}"))}
-            WHERE COALESCE(stored.{Quote(_plan.Version)}, 0) < excluded.{Quote(_plan.Version)}
+            WHERE COALESCE({stored}.{Quote(_plan.Version)}, 0) < excluded.{Quote(_plan.Version)}
             """;
     }
 

@@ -151,6 +151,81 @@ public sealed class SqliteTableTests
         Assert.True(Assert.Single(await Sums<double>(bed, "gone").LoadAsync([1], Cancellation)).Deleted);
     }
 
+    [Theory]
+    [InlineData("INTEGER", "'soon'")]
+    [InlineData("DATETIME", "'soon'")]
+    public async Task An_end_of_a_lifetime_that_is_none_is_an_error_of_its_row(string type, string ends)
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync($"CREATE TABLE sums (id INTEGER PRIMARY KEY, n INTEGER, v INTEGER, ends {type})");
+        await bed.ExecuteAsync($"INSERT INTO sums VALUES (1, 2, 0, {ends})");
+        var store = bed.Provider.Create(
+            "sums",
+            new TableMappingBuilder<int, int>()
+                .Named("sums")
+                .Key("id")
+                .Column(n => n, "n")
+                .Version("v")
+                .Expiry("ends")
+                .AllowHardDeletes()
+                .Build()
+        );
+
+        await AssertBadAsync(store);
+    }
+
+    [Fact]
+    public async Task What_a_generated_column_makes_of_a_value_is_the_rows_fault_and_a_changed_schema_is_not()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY, js TEXT, nm TEXT AS (json_extract(js, '$.n')) STORED, v INTEGER)"
+        );
+        var store = bed.Provider.Create(
+            "notes",
+            new TableMappingBuilder<int, string>().Named("notes").Key("id").Column(n => n, "js").Version("v").AllowHardDeletes().Build()
+        );
+        await store.InitializeAsync(Cancellation);
+
+        var malformed = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Note("{nope")], Cancellation));
+        Assert.Equal((false, true), (malformed.IsTransient, malformed.BlamesRow));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Note("""{"n":1}""")], Cancellation));
+
+        await bed.ExecuteAsync("ALTER TABLE notes RENAME COLUMN js TO body");
+        var renamed = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Note("{}")], Cancellation));
+        Assert.Equal((true, false), (renamed.IsTransient, renamed.BlamesRow));
+        Assert.Contains("table notes has no column named js", renamed.Message, StringComparison.Ordinal);
+        await bed.ExecuteAsync("DROP TABLE notes");
+        await bed.ExecuteAsync("CREATE TABLE notes (id INTEGER, js TEXT, v INTEGER)");
+        var keyless = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Note("{}")], Cancellation));
+        Assert.Equal((true, false), (keyless.IsTransient, keyless.BlamesRow));
+
+        static StoreWrite<int, string> Note(string text) =>
+            new()
+            {
+                Key = 1,
+                Value = text,
+                Version = 5,
+                ExpiresAt = CacheEntry.Never,
+            };
+    }
+
+    [Fact]
+    public async Task A_table_called_as_SQLite_calls_the_new_row_keeps_the_guard()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE excluded (code TEXT PRIMARY KEY, n INTEGER, v INTEGER)");
+        var store = bed.Provider.Create(
+            "codes",
+            new TableMappingBuilder<string, int>().Named("excluded").Key("code").Column(n => n, "n").Version("v").AllowHardDeletes().Build()
+        );
+        await store.InitializeAsync(Cancellation);
+
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a") with { Version = 1 }], Cancellation));
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Write("a") with { Version = 3 }], Cancellation));
+        Assert.Equal([SaveOutcome.Superseded(3)], await store.SaveAsync([Write("a") with { Version = 2 }], Cancellation));
+    }
+
     [Fact]
     public async Task What_is_stored_already_is_told_so_though_the_table_has_a_trigger()
     {
