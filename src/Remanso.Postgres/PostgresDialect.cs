@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using Remanso.Entries;
+using Remanso.Postgres.Tables;
 using Remanso.Sql;
 using Remanso.Stores;
 
@@ -34,6 +35,7 @@ internal sealed class PostgresDialect(
     private volatile bool _isTrusted;
     private int _saves;
     private int _hasToldOfIndex;
+    private readonly UnloggedTables _unlogged = new(description, logger);
 
     public bool BlocksThread => false;
 
@@ -62,6 +64,7 @@ internal sealed class PostgresDialect(
             logger.IndexMissing(statements.TableName, description, index);
         }
 
+        await _unlogged.LookAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.Probe, cancellationToken).ConfigureAwait(false);
         if (!withHistory)
         {
@@ -76,6 +79,7 @@ internal sealed class PostgresDialect(
         await PostgresSchema
             .CheckAsync(postgres, HistoryRows.TableOf(statements.Name), isHistory: true, description, cancellationToken)
             .ConfigureAwait(false);
+        await _unlogged.LookAsync(postgres, statements.HistoryName, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(postgres, statements.ProbeHistory, cancellationToken).ConfigureAwait(false);
     }
 

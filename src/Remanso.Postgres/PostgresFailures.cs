@@ -16,6 +16,9 @@ internal static class PostgresFailures
     /// <summary>How Npgsql begins to say that none of several hosts will do.</summary>
     private const string NoHost = "No suitable host";
 
+    /// <summary>Where the server finds that a policy forbids this very row; its message is in the server's language.</summary>
+    private const string RowSecurity = "ExecWithCheckOptions";
+
     public static SqlFailure Explain(Exception exception, string description) =>
         exception switch
         {
@@ -29,6 +32,11 @@ internal static class PostgresFailures
             PostgresException cached when IsOfConnection(cached) => new SqlFailure(
                 SqlFailureKind.Passing,
                 $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"
+            ),
+            PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege, Routine: RowSecurity } forbidden => new SqlFailure(
+                SqlFailureKind.Refused,
+                $"{description} refused: {OneLine(forbidden.MessageText)} (SQLSTATE {forbidden.SqlState})",
+                BlamesRow: true
             ),
             PostgresException postgres => new SqlFailure(
                 KindOf(postgres.SqlState),
@@ -69,12 +77,7 @@ internal static class PostgresFailures
     internal static SqlFailureKind KindOf(string sqlState) =>
         sqlState switch
         {
-            // What our statements name is missing or forbidden: somebody changed the schema or the rights.
-            PostgresErrorCodes.InsufficientPrivilege
-            or PostgresErrorCodes.UndefinedTable
-            or PostgresErrorCodes.UndefinedColumn
-            or PostgresErrorCodes.InvalidSchemaName
-            or PostgresErrorCodes.InvalidCatalogName => SqlFailureKind.Operator,
+            PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InvalidCatalogName => SqlFailureKind.Operator,
 
             // A standby, or a server set read-only: passes when the address leads to the primary again.
             PostgresErrorCodes.ReadOnlySqlTransaction => SqlFailureKind.Passing,
@@ -84,14 +87,14 @@ internal static class PostgresFailures
 
             _ => (sqlState.Length < 2 ? sqlState : sqlState[..2]) switch
             {
-                // 28: wrong user or password.
-                "28" => SqlFailureKind.Operator,
+                // 28: wrong user or password. 42: our statements don't change, so somebody changed the schema or the rights.
+                "28" or "42" => SqlFailureKind.Operator,
 
                 // 08 connection, 25 transaction state, 40 rollback (deadlock, serialization), 53 resources (a full disk among
                 // them: somebody makes room), 55 locks, 57 intervention (shutdown, timeout), 58 system, XX a fault in the server.
                 "08" or "25" or "40" or "53" or "55" or "57" or "58" or "XX" => SqlFailureKind.Passing,
 
-                // 21, 22, 23, 42, 44 … : the data, or the statement.
+                // 21, 22, 23, 44 … : the data.
                 _ => SqlFailureKind.Refused,
             },
         };

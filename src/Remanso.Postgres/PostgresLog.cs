@@ -38,4 +38,12 @@ internal static partial class PostgresLog
         "{Table} of {Database} has no index on gone_at, so every purge reads all rows of its cache. This mends it: {Sql}"
     )]
     public static partial void IndexMissing(this ILogger logger, string table, string database, string sql);
+
+    [LoggerMessage(
+        7,
+        LogLevel.Warning,
+        "{Table} of {Database} is UNLOGGED: a crash of the server empties it, and what was told as stored is gone. This mends it: "
+            + "ALTER TABLE {Table} SET LOGGED"
+    )]
+    public static partial void TableUnlogged(this ILogger logger, string table, string database);
 }

@@ -96,7 +96,8 @@ public static class PostgresRemansoBuilderExtensions
             ServiceDescriptor.Singleton<ITableDialect, PostgresTableDialect>(services => new PostgresTableDialect(
                 Database,
                 new PostgresPreparation(preparesStatements, Database, SafeLogger.Of(services, "Remanso.Postgres")),
-                new PoolReset(isOurs: false, services.GetService<TimeProvider>() ?? TimeProvider.System)
+                new PoolReset(isOurs: false, services.GetService<TimeProvider>() ?? TimeProvider.System),
+                SafeLogger.Of(services, "Remanso.Postgres")
             ))
         );
         return builder;

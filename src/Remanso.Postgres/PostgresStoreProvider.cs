@@ -53,23 +53,12 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
         Description = sources.Address.ToString();
         _time = time ?? TimeProvider.System;
         var statements = _statements = new PostgresStatements(options.Table);
-        var preparation = new PostgresPreparation(
-            options.PreparesStatements && sources.Address.Prepares,
-            Description,
-            logger ?? NullLogger.Instance
-        );
+        logger ??= NullLogger.Instance;
+        var preparation = new PostgresPreparation(options.PreparesStatements && sources.Address.Prepares, Description, logger);
         var reset = new PoolReset(sources.IsOurs, _time);
-        _dialect = new PostgresDialect(
-            Description,
-            statements,
-            options.ListenForChanges,
-            preparation,
-            logger ?? NullLogger.Instance,
-            _connections,
-            reset
-        );
-        Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger ?? NullLogger.Instance) : null;
-        _tables = new PostgresTableDialect(Description, preparation, reset, _connections);
+        _dialect = new PostgresDialect(Description, statements, options.ListenForChanges, preparation, logger, _connections, reset);
+        Changes = options.ListenForChanges ? new PostgresChangeFeed(sources, statements, _time, logger) : null;
+        _tables = new PostgresTableDialect(Description, preparation, reset, logger, _connections);
     }
 
     /// <inheritdoc/>

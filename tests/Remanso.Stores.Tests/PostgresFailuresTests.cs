@@ -27,13 +27,14 @@ public sealed class PostgresFailuresTests
     [InlineData("42501", SqlFailureKind.Operator)] // no permission
     [InlineData("42P01", SqlFailureKind.Operator)] // no such table
     [InlineData("42703", SqlFailureKind.Operator)] // no such column
+    [InlineData("42804", SqlFailureKind.Operator)] // a column's type
+    [InlineData("42P10", SqlFailureKind.Operator)] // no unique index
+    [InlineData("42883", SqlFailureKind.Operator)] // no such function
     [InlineData("21000", SqlFailureKind.Refused)] // a key twice in a batch
     [InlineData("22001", SqlFailureKind.Refused)] // too long
     [InlineData("22021", SqlFailureKind.Refused)] // not in the encoding
     [InlineData("23505", SqlFailureKind.Refused)] // unique violation
     [InlineData("23514", SqlFailureKind.Refused)] // check violation
-    [InlineData("42601", SqlFailureKind.Refused)] // syntax
-    [InlineData("42804", SqlFailureKind.Refused)] // type
     [InlineData("54000", SqlFailureKind.Refused)] // limit exceeded
     public void Each_sqlstate_has_its_class(string sqlState, object kind) =>
         Assert.Equal((SqlFailureKind)kind, PostgresFailures.KindOf(sqlState));

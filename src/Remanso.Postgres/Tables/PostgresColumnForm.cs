@@ -27,6 +27,8 @@ internal static class PostgresColumnForm
     public static string? WhyNotKept(object value, string type) =>
         value switch
         {
+            string text when text.Contains('\0', StringComparison.Ordinal) =>
+                $"is {type}, and no text of PostgreSQL holds the character NUL",
             decimal number when IsInteger(type) && !decimal.IsInteger(number) => $"is {type}, which holds whole numbers alone",
             double number when IsInteger(type) && !double.IsInteger(number) => $"is {type}, which holds whole numbers alone",
             float number when IsInteger(type) && !float.IsInteger(number) => $"is {type}, which holds whole numbers alone",

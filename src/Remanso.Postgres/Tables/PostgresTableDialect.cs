@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Remanso.Sql;
 using Remanso.Sql.Tables;
@@ -9,22 +10,31 @@ namespace Remanso.Postgres.Tables;
 /// <param name="description">The database, for messages.</param>
 /// <param name="preparation">Prepares statements on the server.</param>
 /// <param name="reset">When their pool is emptied.</param>
+/// <param name="logger">Where to say that a table is emptied by a crash.</param>
 /// <param name="connections">Where they come from; null where that is another's.</param>
 internal sealed class PostgresTableDialect(
     string description,
     PostgresPreparation preparation,
     PoolReset reset,
+    ILogger logger,
     NpgsqlDataSource? connections = null
 ) : ITableDialect
 {
+    private readonly UnloggedTables _unlogged = new(description, logger);
+
     public string Engine => "PostgreSQL";
 
     public bool BlocksThread => false;
 
     public bool Speaks(DbConnection connection) => connection is NpgsqlConnection;
 
-    public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
-        PostgresTableSchema.DescribeAsync((NpgsqlConnection)connection, table, cancellationToken);
+    public async ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken)
+    {
+        var postgres = (NpgsqlConnection)connection;
+        var shape = await PostgresTableSchema.DescribeAsync(postgres, table, cancellationToken).ConfigureAwait(false);
+        await _unlogged.LookAsync(postgres, table.Quote('"'), cancellationToken).ConfigureAwait(false);
+        return shape;
+    }
 
     public IEnumerable<string> Objections(TablePlan plan, TableShape shape)
     {

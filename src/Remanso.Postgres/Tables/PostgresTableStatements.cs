@@ -69,8 +69,8 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         await using var __ = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var key = ReadColumns(reader, 0, plan.Keys);
-            var values = ReadColumns(reader, key.Length, plan.Values);
+            var key = ReadColumns(reader, 0, plan.Keys, key: null);
+            var values = ReadColumns(reader, key.Length, plan.Values, key);
             var next = key.Length + values.Length;
             rows.Add(
                 new TableRow(
@@ -268,17 +268,24 @@ internal sealed class PostgresTableStatements(TablePlan plan, TableShape shape, 
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                changed[KeyText.Join(ReadColumns(reader, 0, plan.Keys))] = reader.GetInt64(plan.Keys.Count);
+                changed[KeyText.Join(ReadColumns(reader, 0, plan.Keys, key: null))] = reader.GetInt64(plan.Keys.Count);
             }
         }
     }
 
-    private object?[] ReadColumns(NpgsqlDataReader reader, int first, IReadOnlyList<ColumnMapping> columns)
+    private object?[] ReadColumns(NpgsqlDataReader reader, int first, IReadOnlyList<ColumnMapping> columns, object?[]? key)
     {
         var values = new object?[columns.Count];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, TypeOf(columns[i]));
+            try
+            {
+                values[i] = PostgresArray.Read(reader, first + i, columns[i].Kind, TypeOf(columns[i]));
+            }
+            catch (Exception exception) when (UnreadableRow.Is(exception))
+            {
+                throw UnreadableRow.Of(plan, key, columns[i].Name, columns[i].Member, exception);
+            }
         }
 
         return values;

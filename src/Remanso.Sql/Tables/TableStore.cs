@@ -5,8 +5,9 @@ using Remanso.Telemetry;
 namespace Remanso.Sql.Tables;
 
 // The table is described once, when the store initialises or first works, and refused where it can't keep the promises
-// of a store: no version column, no unique key. The statements are made of that description; a change of the table's
-// schema needs a restart.
+// of a store: no version column, no unique key. The statements are made of that description. After an error that speaks of
+// the table it is described anew; where it can't be used any more the old statements go on, so that what they can still do,
+// such as loads without a unique key, is done. Other changes of the schema need a restart.
 //
 // Outcomes: the guard is part of the statements, so they say themselves which rows they left alone; only those are
 // loaded, afterwards. That is sound because a row's version only grows. Where a delete removes the row, a row that is
@@ -28,6 +29,9 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     private readonly TableMapping<TKey, TValue> _mapping;
     private readonly TimeProvider _time;
     private volatile ITableStatements? _statements;
+
+    // Whether the table is another than the one that the statements were made for.
+    private volatile bool _isDoubtful;
 
     /// <summary>Creates the store of one cache; it owns none of its arguments.</summary>
     /// <param name="dialect">The engine.</param>
@@ -242,6 +246,11 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
                     // As in SqlStore. The table may be another by now.
                     _statements = null;
                 }
+                catch (Exception exception) when (_dialect.Explain(exception).Kind == SqlFailureKind.Operator)
+                {
+                    _isDoubtful = true;
+                    throw;
+                }
             }
         }
     }
@@ -281,14 +290,22 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
     /// table is then no fault of the entries: they wait.</remarks>
     private async ValueTask<ITableStatements> StatementsAsync(TableConnection connection, CancellationToken cancellationToken)
     {
-        if (_statements is { } ready)
+        var ready = _statements;
+        if (ready is not null && !_isDoubtful)
         {
             return ready;
         }
 
         try
         {
-            return _statements = _dialect.Compile(_mapping.Plan, await ShapeAsync(connection, cancellationToken).ConfigureAwait(false));
+            var shape = await ShapeAsync(connection, cancellationToken).ConfigureAwait(false);
+            ready = _statements = _dialect.Compile(_mapping.Plan, shape);
+            _isDoubtful = false;
+            return ready;
+        }
+        catch (CacheConfigurationException) when (ready is not null)
+        {
+            return ready;
         }
         catch (CacheConfigurationException exception)
         {
