@@ -254,7 +254,7 @@ internal sealed class RedisTier : ICacheTier
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The cache has another number of partitions by now.</exception>
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         _partitions.HeartbeatAsync(worker, duration, cancellationToken);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tier;
+using Remanso.Tiers;
 
 namespace Remanso.Redis.Scripts;
 
@@ -8,23 +9,41 @@ internal static class HeartbeatScript
 {
     private static readonly RedisScript _script = ScriptText.Load("heartbeat");
 
-    private static readonly ReplyParser<string[]> _parser = static (ref reply) =>
+    private static readonly ReplyParser<LivingWorker[]> _parser = static (ref reply) =>
     {
-        var workers = new string[reply.ReadArrayHeader()];
+        var workers = new LivingWorker[reply.ReadArrayHeader() / 3];
         for (var i = 0; i < workers.Length; i++)
         {
-            workers[i] = reply.ReadString()!;
+            var name = reply.ReadString()!;
+            var silent = reply.ReadInt64();
+            var isOnTrial = reply.ReadInt64() > 0;
+            workers[i] = new LivingWorker(
+                name,
+                silent < 0 ? WorkerStanding.Untold
+                    : isOnTrial ? WorkerStanding.OnTrial
+                    : WorkerStanding.Settled,
+                TimeSpan.FromMilliseconds(silent) > LivingWorker.LongestSilence
+            );
         }
 
         return workers;
     };
 
     /// <returns>The workers alive, unsorted.</returns>
-    public static ValueTask<string[]> RunAsync(
+    public static ValueTask<LivingWorker[]> RunAsync(
         IRedisClient client,
         CacheKeys keys,
         string worker,
-        long milliseconds,
+        TimeSpan duration,
         CancellationToken cancellationToken
-    ) => client.EvalAsync(_script, _parser, [keys.Workers], [worker, milliseconds], cancellationToken);
+    ) =>
+        client.EvalAsync(
+            _script,
+            _parser,
+            [keys.Workers, keys.Beats, keys.Trials],
+            duration > TimeSpan.Zero
+                ? [worker, Micros.Milliseconds(duration), Micros.Milliseconds(LivingWorker.TrialOf(duration))]
+                : [worker, 0, 0],
+            cancellationToken
+        );
 }

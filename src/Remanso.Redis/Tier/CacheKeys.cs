@@ -12,6 +12,8 @@ internal sealed class CacheKeys
         Cache = cache;
         Meta = $"{prefix}:{{{cache}}}:meta";
         Workers = $"{prefix}:{{{cache}}}:workers";
+        Beats = $"{prefix}:{{{cache}}}:beats";
+        Trials = $"{prefix}:{{{cache}}}:trials";
         Processes = $"{prefix}:{{{cache}}}:processes";
         _partitions = [.. Enumerable.Range(0, partitions).Select(index => new PartitionKeys(prefix, cache, index))];
     }
@@ -23,6 +25,12 @@ internal sealed class CacheKeys
 
     /// <summary>The workers alive, scored with the millisecond until which they are.</summary>
     public string Workers { get; }
+
+    /// <summary>The same workers, scored with the millisecond in which each said so last.</summary>
+    public string Beats { get; }
+
+    /// <summary>Those of them that are on trial, scored with the milliseconds that are left of it.</summary>
+    public string Trials { get; }
 
     /// <summary>What each process says of itself, scored with the millisecond until which it is remembered; only for people.</summary>
     public string Processes { get; }

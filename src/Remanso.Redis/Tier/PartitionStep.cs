@@ -11,7 +11,11 @@ internal sealed class PartitionStep(TierContext tier)
 
     /// <summary>Says that a worker is alive.</summary>
     /// <exception cref="InvalidOperationException">The others differ by now in what all must agree on.</exception>
-    public async ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(
+        string worker,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         tier.Calls.ThrowIfAway(tier.Keys.Workers);
         await tier.Agreement.VerifyAsync(cancellationToken).ConfigureAwait(false);
@@ -22,12 +26,12 @@ internal sealed class PartitionStep(TierContext tier)
 
         var workers = await tier
             .Calls.RunAsync(
-                static (client, beat, token) => HeartbeatScript.RunAsync(client, beat.Keys, beat.Worker, beat.Milliseconds, token),
-                (tier.Keys, Worker: worker, Milliseconds: duration > TimeSpan.Zero ? Micros.Milliseconds(duration) : 0),
+                static (client, beat, token) => HeartbeatScript.RunAsync(client, beat.Keys, beat.Worker, beat.Duration, token),
+                (tier.Keys, Worker: worker, Duration: duration),
                 cancellationToken
             )
             .ConfigureAwait(false);
-        Array.Sort(workers, StringComparer.Ordinal);
+        Array.Sort(workers, static (one, other) => string.CompareOrdinal(one.Name, other.Name));
         return workers;
     }
 

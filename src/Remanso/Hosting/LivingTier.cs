@@ -157,7 +157,7 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
         await inner.ExpireAllAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         inner.HeartbeatAsync(worker, duration, cancellationToken);
 
     public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>

@@ -154,9 +154,9 @@ internal interface ICacheTier : IAsyncDisposable
     /// <summary><see cref="ExpireAsync"/> for every key.</summary>
     ValueTask ExpireAllAsync(CancellationToken cancellationToken) => InvalidateAllAsync(cancellationToken);
 
-    /// <summary>Says that a worker is alive, for <paramref name="duration"/>.</summary>
-    /// <returns>The workers alive now, this one among them, sorted.</returns>
-    ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken);
+    /// <summary>Says that a worker is alive, for <paramref name="duration"/>; with none it takes its leave.</summary>
+    /// <returns>The workers alive now, this one among them unless it has left, sorted by name.</returns>
+    ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken);
 
     /// <summary>Says that a process is there, and what others are told of it; to be said again every few seconds.
     /// Nothing depends on it but what people see.</summary>

@@ -343,7 +343,7 @@ internal sealed class MemoryTier : ICacheTier
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         new(_workers.Heartbeat(worker, duration));
 
     /// <inheritdoc/>

@@ -4,6 +4,8 @@ using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
+// What a share is, and which workers count, FlushPlanner says.
+//
 // A partition that became another worker's share is given up by YieldAsync, which the flusher calls where nothing taken
 // from it is unsettled; until then its lease is renewed, so that there is no gap and no hand-over in the middle of a
 // batch. A lease that could not be renewed is dropped here as soon as the tier says so; the tier's fencing refuses what
@@ -144,7 +146,7 @@ internal sealed class PartitionLeases(ICacheTier tier, FlushOptions options, Tim
     private async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
     {
         var others = await tier.HeartbeatAsync(_worker, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-        if (others.All(worker => worker == _worker))
+        if (others.All(static worker => worker.IsSilent))
         {
             // Somebody has to try.
             return false;

@@ -125,7 +125,7 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public ValueTask ExpireAllAsync(CancellationToken cancellationToken) => RunAsync(() => inner.ExpireAllAsync(cancellationToken));
 
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         RunAsync(() => inner.HeartbeatAsync(worker, duration, cancellationToken));
 
     public ValueTask RegisterAsync(string process, string card, TimeSpan keep, CancellationToken cancellationToken) =>

@@ -117,7 +117,7 @@ public abstract class TierPartitionConformance(TierHarness harness) : CacheTierC
         var tier = await StartAsync();
         await tier.HeartbeatAsync("b", Ages, Cancelled);
         await tier.HeartbeatAsync("a", Ages, Cancelled);
-        Assert.Equal(["a", "b", "c"], await tier.HeartbeatAsync("c", Ages, Cancelled));
+        Assert.Equal(["a", "b", "c"], (await tier.HeartbeatAsync("c", Ages, Cancelled)).Select(static worker => worker.Name));
     }
 
     [Fact]
@@ -126,6 +126,35 @@ public abstract class TierPartitionConformance(TierHarness harness) : CacheTierC
         var tier = await StartAsync();
         await tier.HeartbeatAsync("silent", Moment, Cancelled);
         await OutlastMomentAsync();
-        Assert.Equal(["a"], await tier.HeartbeatAsync("a", Ages, Cancelled));
+        Assert.Equal(["a"], (await tier.HeartbeatAsync("a", Ages, Cancelled)).Select(static worker => worker.Name));
+    }
+
+    [Fact]
+    public async Task A_worker_that_takes_its_leave_is_forgotten_at_once()
+    {
+        var tier = await StartAsync();
+        await tier.HeartbeatAsync("a", Ages, Cancelled);
+        await tier.HeartbeatAsync("b", Ages, Cancelled);
+        Assert.Equal(["b"], (await tier.HeartbeatAsync("a", TimeSpan.Zero, Cancelled)).Select(static worker => worker.Name));
+    }
+
+    [Fact]
+    public async Task A_worker_is_on_trial_until_it_has_lived_for_a_lease()
+    {
+        var tier = await StartAsync();
+        // The name of one that is forgotten begins anew.
+        foreach (var name in (string[])["a", "b", "a"])
+        {
+            await BeatAsync(name, WorkerStanding.OnTrial);
+            await tier.HeartbeatAsync(name, TimeSpan.Zero, Cancelled);
+        }
+
+        await tier.HeartbeatAsync("c", Moment, Cancelled);
+        await BeatAsync("c", WorkerStanding.OnTrial);
+        await OutlastMomentAsync();
+        await BeatAsync("c", WorkerStanding.Settled);
+
+        async Task BeatAsync(string name, WorkerStanding standing) =>
+            Assert.Equal([new LivingWorker(name, standing, IsSilent: false)], await tier.HeartbeatAsync(name, Ages, Cancelled));
     }
 }

@@ -115,7 +115,7 @@ internal sealed class SimTier(SimKernel kernel, Dice dice, TierServer server, Ho
     public ValueTask ExpireByTagAsync(IReadOnlyList<string> tags, CancellationToken cancellationToken) =>
         RunAsync("expire tag", tier => tier.ExpireByTagAsync(tags, cancellationToken), cancellationToken);
 
-    public ValueTask<IReadOnlyList<string>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<LivingWorker>> HeartbeatAsync(string worker, TimeSpan duration, CancellationToken cancellationToken) =>
         GetAsync("heartbeat", tier => tier.HeartbeatAsync(worker, duration, cancellationToken), cancellationToken);
 
     public ValueTask<IReadOnlyList<PartitionLease>> AcquirePartitionsAsync(

@@ -1,27 +1,44 @@
 namespace Remanso.Tiers.Memory;
 
-/// <summary>The workers that said they are alive, and until when.</summary>
+/// <summary>The workers that said they are alive, when, and until when.</summary>
 internal sealed class WorkerRoster
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, long> _until = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Beat> _known = new(StringComparer.Ordinal);
 
-    /// <summary>Notes that a worker is alive.</summary>
-    /// <returns>All that are, sorted.</returns>
-    internal string[] Heartbeat(string worker, long now, long until)
+    /// <summary>Notes that a worker is alive, or, with no duration, that it takes its leave.</summary>
+    /// <returns>All that are.</returns>
+    internal LivingWorker[] Heartbeat(string worker, long now, TimeSpan duration)
     {
         lock (_gate)
         {
-            _until[worker] = until;
-            foreach (var (name, end) in _until)
+            foreach (var name in _known.Where(one => now >= one.Value.Until).Select(static one => one.Key).ToArray())
             {
-                if (now >= end && name != worker)
-                {
-                    _until.Remove(name);
-                }
+                _known.Remove(name);
             }
 
-            return [.. _until.Keys.Order(StringComparer.Ordinal)];
+            if (duration > TimeSpan.Zero)
+            {
+                var settledAt = _known.TryGetValue(worker, out var known)
+                    ? known.SettledAt
+                    : TierClock.After(now, LivingWorker.TrialOf(duration));
+                _known[worker] = new Beat(now, TierClock.After(now, duration), settledAt);
+            }
+            else
+            {
+                _known.Remove(worker);
+            }
+
+            return
+            [
+                .. _known.Select(one => new LivingWorker(
+                    one.Key,
+                    one.Value.At < one.Value.SettledAt ? WorkerStanding.OnTrial : WorkerStanding.Settled,
+                    TierClock.Span(now - one.Value.At) > LivingWorker.LongestSilence
+                )),
+            ];
         }
     }
+
+    private sealed record Beat(long At, long Until, long SettledAt);
 }

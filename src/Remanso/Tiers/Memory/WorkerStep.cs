@@ -8,12 +8,11 @@ internal sealed class WorkerStep(MemoryState state, InvalidateStep invalidation)
     private readonly ProcessRoster _processes = new();
 
     /// <returns>The workers that are alive.</returns>
-    internal string[] Heartbeat(string worker, TimeSpan duration)
+    internal LivingWorker[] Heartbeat(string worker, TimeSpan duration)
     {
         state.Clock.CatchUp();
         invalidation.Sweep();
-        var now = state.Clock.Now;
-        return _workers.Heartbeat(worker, now, TierClock.After(now, duration));
+        return _workers.Heartbeat(worker, state.Clock.Now, duration);
     }
 
     internal void Register(string process, string card, TimeSpan keep)

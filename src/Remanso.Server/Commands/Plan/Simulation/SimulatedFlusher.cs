@@ -36,7 +36,11 @@ internal sealed class SimulatedFlusher : ITierObserver
         _world = world;
         _options = world.Options.Flush;
         _interval = _options.Interval.Ticks / TimeSpan.TicksPerMicrosecond;
-        var share = FlushPlanner.Share(workers, worker, world.Tier.Partitions);
+        var share = FlushPlanner.Share(
+            [.. workers.Select(static name => new LivingWorker(name, WorkerStanding.Settled, IsSilent: false))],
+            worker,
+            world.Tier.Partitions
+        );
         _leases = SimulatedReader.Done(
             world.Tier.AcquirePartitionsAsync(worker, share, TimeSpan.FromDays(365_000), CancellationToken.None)
         );
