@@ -189,8 +189,10 @@ internal sealed class RedisTier : ICacheTier
         ?? _tier.Signals.Problem;
 
     /// <inheritdoc/>
-    /// <remarks>Without signals near caches are closed, and whoever waits looks by himself.</remarks>
-    public string? Warning => _tier.Signals.Warning;
+    /// <remarks>Without signals near caches are closed, and whoever waits looks by himself.
+    /// Where writes are refused, reads go on.</remarks>
+    public string? Warning =>
+        string.Join("; ", new[] { _writes.Warning, _tier.Signals.Warning }.OfType<string>()) is { Length: > 0 } warning ? warning : null;
 
     /// <inheritdoc/>
     /// <remarks>Replicas as the last look at the servers' roles found them, and settings as they were last read, which may

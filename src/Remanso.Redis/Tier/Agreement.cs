@@ -120,13 +120,14 @@ internal sealed class Agreement : IWatchedCache
     }
 
     /// <summary>Why a partition still has other terms than these after they were agreed on anew.</summary>
-    public TierUnavailableException Refusal(int partition) =>
-        new(
+    public TierUnavailableException Refusal(int partition)
+    {
+        var reason =
             Array.IndexOf(Volatile.Read(ref _bound), partition) >= 0
                 ? _settings.BoundToOthers(partition)
-                : "The cache is being restated by another process.",
-            mayHaveHappened: false
-        );
+                : "The cache is being restated by another process.";
+        return new TierUnavailableException(reason, mayHaveHappened: false) { Reason = reason };
+    }
 
     /// <returns>Whether nobody restated the cache meanwhile.</returns>
     private async ValueTask<bool> TryAgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
@@ -247,7 +248,7 @@ internal sealed class Agreement : IWatchedCache
     {
         if (Problem is { } problem)
         {
-            throw new TierUnavailableException(problem, mayHaveHappened: false);
+            throw new TierUnavailableException(problem, mayHaveHappened: false) { Reason = RedisCalls.Unfit };
         }
     }
 

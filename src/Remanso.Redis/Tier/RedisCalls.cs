@@ -10,6 +10,9 @@ namespace Remanso.Redis.Tier;
 /// remains becomes the tier's exception.</summary>
 internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 {
+    /// <summary>What a caller is to hear where the log and the readiness say what is wrong, which names servers.</summary>
+    public const string Unfit = "Redis is not fit for the tier as it is set up.";
+
     // 10 + 20 + ... + 640 ms: as long as a fail-over usually takes is the client's to wait, this bridges slots on the
     // move and a server that loads.
     private const int MostRetries = 7;
@@ -249,7 +252,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             {
                 TierUnavailableException unavailable => unavailable.Reason,
                 RedisException known => known.Reason,
-                InvalidOperationException => "Redis is not fit for the tier as it is set up.",
+                InvalidOperationException => Unfit,
                 _ => null,
             },
         };

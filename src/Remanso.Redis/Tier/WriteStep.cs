@@ -17,6 +17,7 @@ internal sealed class WriteStep
     private readonly WriteMerger _merger;
     private readonly WriteLane[] _lanes;
     private readonly bool[] _mayBeLeased;
+    private readonly WriteRefusals _refusals;
     private readonly FlushWishes _wishes = new(FlushWishes.OfRefusals);
 
     public WriteStep(TierContext tier, Func<CancellationToken, Task> refreshDirty)
@@ -26,7 +27,11 @@ internal sealed class WriteStep
         _merger = new WriteMerger(tier.Patience, SendAsync);
         _lanes = [.. tier.Keys.Partitions.ToArray().Select(partition => new WriteLane(partition, tier.Patience, SendManyAsync))];
         _mayBeLeased = new bool[_lanes.Length];
+        _refusals = new WriteRefusals(_lanes.Length, tier.Time);
     }
+
+    /// <summary>What Redis refuses, while reads go on; or null.</summary>
+    public string? Warning => _refusals.Warning;
 
     /// <summary>Writes one key.</summary>
     /// <exception cref="ValueTooLargeException">The entry exceeds the limits even if nothing else were dirty.</exception>
@@ -173,13 +178,35 @@ internal sealed class WriteStep
         CancellationToken cancellationToken
     )
     {
-        var written = await _tier
-            .Calls.RunAsync(
-                static (client, item, token) => item.Step.CallManyAsync(client, item.Partition, item.Writes, token),
-                (Step: this, Partition: partition, Writes: writes),
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        ManyWritten.Write[] written;
+        try
+        {
+            written = await _tier
+                .Calls.RunAsync(
+                    static (client, item, token) => item.Step.CallManyAsync(client, item.Partition, item.Writes, token),
+                    (Step: this, Partition: partition, Writes: writes),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        catch (TierUnavailableException exception) when (exception.InnerException is RedisServerException refused)
+        {
+            _refusals.Note(partition.Index, refused);
+            throw;
+        }
+
+        foreach (var write in written)
+        {
+            if (write.Error is { } error)
+            {
+                _refusals.Note(partition.Index, new RedisServerException(error));
+            }
+            else
+            {
+                _refusals.NoteWritten(partition.Index);
+            }
+        }
+
         return Array.ConvertAll(written, Answer);
     }
 
@@ -288,21 +315,32 @@ internal sealed class WriteStep
         var partition = _tier.Keys.Of(write.Key);
         var room = _tier.Dirty.RoomFor(partition.Index);
         var most = write.Merge is null ? 0 : MostBytes(write);
-        var reply = await WriteScript
-            .RunAsync(
-                client,
-                partition,
-                write,
-                room,
-                most,
-                _tier.BatchPerPartition,
-                writes,
-                _tier.NoteMilliseconds,
-                _tier.KeepsVersions,
-                _tier.Agreement.Terms,
-                cancellationToken
-            )
-            .ConfigureAwait(false);
+        WriteReply reply;
+        try
+        {
+            reply = await WriteScript
+                .RunAsync(
+                    client,
+                    partition,
+                    write,
+                    room,
+                    most,
+                    _tier.BatchPerPartition,
+                    writes,
+                    _tier.NoteMilliseconds,
+                    _tier.KeepsVersions,
+                    _tier.Agreement.Terms,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        catch (RedisServerException refused)
+        {
+            _refusals.Note(partition.Index, refused);
+            throw;
+        }
+
+        _refusals.NoteWritten(partition.Index);
         _tier.Dirty.Note(partition.Index, reply.Dirty);
         return reply;
     }
@@ -317,7 +355,7 @@ internal sealed class WriteStep
     /// others differ it renews no lease.</summary>
     private TierUnavailableException? WhyUnfit() =>
         (_tier.Agreement.Problem ?? _tier.Servers.Problem) is { } problem
-            ? new TierUnavailableException(problem, mayHaveHappened: false)
+            ? new TierUnavailableException(problem, mayHaveHappened: false) { Reason = RedisCalls.Unfit }
             : null;
 
     private void RefreshIfDue()

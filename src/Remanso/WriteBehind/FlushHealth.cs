@@ -12,6 +12,7 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
     private volatile string? _leaseProblem;
     private volatile string? _tooMany;
     private int _failures;
+    private bool _hasStoreFailed;
     private StoreCircuit _circuit;
 
     /// <summary>Whether passes and leases are well.</summary>
@@ -51,10 +52,12 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
             {
                 logger.CircuitClosed(cache);
             }
-            else if (_failures > 0 && !isOpen)
+            else if (_hasStoreFailed && !isOpen)
             {
                 logger.FlushRecovered(cache);
             }
+
+            _hasStoreFailed &= isOpen;
 
             // An open circuit stays one while nothing is dirty: nobody has seen the store take anything.
             _failures = isOpen ? _failures : 0;
@@ -64,6 +67,8 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
 
         // A store that takes others is not to be waited for.
         _failures = pass.Stored > 0 ? 1 : _failures + 1;
+        // Otherwise it is the tier's, of which the store knows nothing.
+        _hasStoreFailed |= !pass.Failed.IsEmpty;
         _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {

@@ -104,6 +104,38 @@ public sealed class NoWritesTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task What_is_refused_is_warned_of_until_a_write_passes(bool isDisk, bool isMany)
+    {
+        var registry = _services.GetRequiredService<ICacheRegistry>();
+        // Keys of one partition.
+        var keys = Enumerable
+            .Range(0, 1000)
+            .Select(static i => $"{i}")
+            .Where(static key => Partition.Of(key, new TierOptions().Partitions) == 0)
+            .Take(2)
+            .ToArray();
+        await RefuseWritesAsync(isDisk);
+        Assert.Empty(registry.GetWarnings());
+
+        await Assert.ThrowsAsync<TierUnavailableException>(WriteAsync);
+
+        var warning = Assert.Single(registry.GetWarnings());
+        Assert.Contains("Redis refuses writes, to 1 of 64 partitions the last one: ", warning, StringComparison.Ordinal);
+        Assert.Contains(isDisk ? "MISCONF" : "NOREPLICAS", warning, StringComparison.Ordinal);
+        Assert.Empty(registry.GetProblems());
+
+        await AllowWritesAsync();
+        await WriteAsync();
+        Assert.Empty(registry.GetWarnings());
+
+        Task WriteAsync() =>
+            isMany ? _cache.SetManyAsync([new(keys[0], "v"), new(keys[1], "v")]).AsTask() : _cache.SetAsync(keys[0], "v").AsTask();
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_new_connection_is_let_in_where_nothing_has_to_be_voided(bool isDisk)

@@ -22,6 +22,7 @@ public sealed class OtherPolicyTests
         );
         var refused = await Assert.ThrowsAsync<TierUnavailableException>(() => node.Texts.SetAsync("k", "w").AsTask());
         Assert.Contains("allkeys-lru", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("Redis is not fit for the tier as it is set up.", refused.Reason);
         Assert.False(refused.MayHaveHappened);
         await Assert.ThrowsAsync<TierUnavailableException>(() => node.Texts.SetManyAsync([new("k", "w")]).AsTask());
         await Assert.ThrowsAsync<TierUnavailableException>(() => node.Counters.IncrementAsync("n", 1).AsTask());

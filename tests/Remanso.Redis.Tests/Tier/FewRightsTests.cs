@@ -2,6 +2,8 @@ using Remanso.Conformance.Support;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Resp;
 using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tier;
+using Remanso.Testing;
 using Remanso.Tiers;
 using Xunit;
 
@@ -137,6 +139,61 @@ public sealed class FewRightsTests
         {
             Assert.Contains(unknown, line, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_right_that_a_script_lacks_is_told_as_such()
+    {
+        await using var server = await RedisProcess.StartAsync();
+        await DenyAsync(server, "-xadd");
+        await using var bed = new TierBed(server.Address);
+        var tier = await bed.StartAsync(static options => options.Partitions = 1);
+        var write = TierBed.Write("k", "v");
+
+        var error = await Assert.ThrowsAsync<TierUnavailableException>(() => tier.WriteAsync(write, Cancellation).AsTask());
+        Assert.Equal("Redis refused it (NOPERM): its user lacks a right.", error.Reason);
+        Assert.Contains("Redis refuses writes", tier.Warning, StringComparison.Ordinal);
+        foreach (var one in await tier.WriteManyAsync([write, TierBed.Write("l", "v")], Cancellation))
+        {
+            Assert.Equal(error.Reason, Assert.IsType<TierUnavailableException>(one.Error).Reason);
+        }
+
+        await server.CliAsync("ACL", "SETUSER", RedisProcess.User, "+xadd");
+        await tier.WriteManyAsync([write, TierBed.Write("l", "v")], Cancellation);
+        Assert.Null(tier.Warning);
+    }
+
+    [Theory]
+    [InlineData("ERR The user executing the script can't run this command or subcommand script: 5, on @user_script:1.", "NOPERM")]
+    [InlineData(
+        "ERR ACL failure in script: User remanso has no permissions to run the 'xadd' command script: 5, on @user_script:1.",
+        "NOPERM"
+    )]
+    [InlineData("ERR unknown command 'FOO'", "ERR")]
+    [InlineData("NOPERM User remanso has no permissions to run the 'xadd' command", "NOPERM")]
+    public void The_class_of_an_error_is_its_first_word_unless_it_is_of_a_right_within_a_script(string message, string code) =>
+        Assert.Equal(code, new RedisServerException(message).Code);
+
+    [Fact]
+    public void What_was_refused_is_forgotten_where_nobody_writes_any_more_and_what_passes_by_itself_is_none()
+    {
+        var time = new ManualTimeProvider();
+        var refusals = new WriteRefusals(4, time);
+        foreach (var passing in (string[])["LOADING", "TRYAGAIN", "CLUSTERDOWN Hash slot not served", "FOREIGN k", "WRONGTYPE k"])
+        {
+            refusals.Note(0, new RedisServerException(passing));
+        }
+
+        Assert.Null(refusals.Warning);
+
+        refusals.Note(1, new RedisServerException("CLUSTERDOWN The cluster is down and only accepts read commands"));
+        refusals.Note(3, new RedisServerException("NOREPLICAS Not enough"));
+        Assert.Contains("to 2 of 4 partitions the last one: CLUSTERDOWN", refusals.Warning, StringComparison.Ordinal);
+
+        refusals.NoteWritten(1);
+        Assert.EndsWith("to 1 of 4 partitions the last one: NOREPLICAS Not enough", refusals.Warning, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(refusals.Warning);
     }
 
     private static Task DenyAsync(RedisProcess server, string denied) =>
