@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using Remanso.Conformance.Servers;
 using Remanso.Entries;
@@ -73,6 +75,49 @@ public sealed class PostgresLockTests(PostgresServer server)
         await using var locked = await LockAsync($"INSERT INTO {await SchemaAsync(bed)}.codes VALUES ('a', 0, 0)");
 
         await RefusedAsync(() => store.SaveAsync([Code("a", 2) with { Deleted = true }], Cancellation));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task One_of_fifty_holds_up_itself_alone()
+    {
+        await using var bed = await PostgresTableBed.CreateAsync(server);
+        await bed.ExecuteAsync("CREATE TABLE codes (code text PRIMARY KEY, n int, v bigint)");
+        await bed.ExecuteAsync("INSERT INTO codes SELECT 'k' || i, 0, 0 FROM generate_series(10, 59) AS i");
+        var schema = await SchemaAsync(bed);
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder
+            .Services.AddRemanso()
+            .UsePostgres($"{server.RoleConnectionString};Search Path={schema}")
+            .AddCache<string, int>("codes", cache =>
+                cache.UseTable(table => table.Named("codes").Key("code").Column(static n => n, "n").Version("v").AllowHardDeletes())
+            );
+        using var host = builder.Build();
+        await host.StartAsync(Cancellation);
+        var codes = host.Services.GetRequiredService<ICache<string, int>>();
+        await using (await LockAsync($"UPDATE {schema}.codes SET n = 0 WHERE code = 'k17'"))
+        {
+            var receipts = new List<(string Key, WriteReceipt Receipt)>();
+            for (var i = 10; i < 60; i++)
+            {
+                receipts.Add(($"k{i}", await codes.SetAsync($"k{i}", 1, cancellationToken: Cancellation)));
+            }
+
+            // Each has half a minute, as long as the driver would wait for the one.
+            await Task.WhenAll(
+                receipts
+                    .Where(static written => written.Key != "k17")
+                    .Select(written =>
+                        codes.WaitAsync(written.Key, written.Receipt, Durability.Stored, cancellationToken: Cancellation).AsTask()
+                    )
+            );
+            Assert.Equal(49L, await bed.ExecuteAsync("SELECT count(*) FROM codes WHERE n = 1"));
+        }
+
+        await Until.TrueAsync(
+            async () => await bed.ExecuteAsync("SELECT count(*) FROM codes WHERE n = 1") is 50L,
+            "the last one is stored"
+        );
+        await host.StopAsync(Cancellation);
     }
 
     [Fact(Timeout = 120_000)]
