@@ -3,7 +3,8 @@
 -- -> {entries, bytes, dead letters, for how many microseconds the oldest waits}
 local entries, bytes, _, _, _, _, letters = state_of(KEYS[1])
 local age = 0
-local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', '1')[1]
+-- A marker may stand for nothing that is dirty any more, until it is swept.
+local oldest = entries > 0 and redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', '1')[1]
 if oldest then
   -- A marker's id is the microsecond in which it was queued.
   local time = redis.call('TIME')

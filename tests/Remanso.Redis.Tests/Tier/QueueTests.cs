@@ -28,6 +28,19 @@ public sealed class QueueTests(TierServer server) : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_marker_of_nothing_has_no_age()
+    {
+        var tier = await OnePartitionAsync();
+        await tier.DeadLetterAsync("k", "v");
+        // Whose ids begin anew.
+        await server.Process.CliAsync("DEL", _bed.Name(0, "q"));
+        await server.Process.CliAsync("XADD", _bed.Name(0, "q"), "1-1", "k", "gone");
+        Assert.Equal(1, await QueuedAsync());
+
+        Assert.Equal(new DirtySummary(0, 0, TimeSpan.Zero, DeadLetters: 1), await tier.DirtyAsync());
+    }
+
+    [Fact]
     public async Task A_key_written_between_its_take_and_its_settlement_queues_one_marker_however_often()
     {
         var tier = await OnePartitionAsync();
