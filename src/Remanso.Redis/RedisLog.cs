@@ -54,9 +54,10 @@ internal static partial class RedisLog
     [LoggerMessage(
         8,
         LogLevel.Warning,
-        "The data of Redis {Server} went back without a restart or a fail-over: the partition's clean copies are dropped"
+        "Cache {Cache}: its data in Redis {Server} went back, or was deleted, without a restart or a fail-over: the clean copies of "
+            + "its {Count} partitions there are dropped"
     )]
-    public static partial void WentBack(this ILogger logger, RedisEndPoint server);
+    public static partial void WentBack(this ILogger logger, string cache, RedisEndPoint server, int count);
 
     [LoggerMessage(
         9,
@@ -95,6 +96,14 @@ internal static partial class RedisLog
             + "(Redis {Former} is left: what it still took would be lost)"
     )]
     private static partial void MasterUnusable(this ILogger logger, RedisEndPoint master, RedisEndPoint former, string reason);
+
+    [LoggerMessage(
+        15,
+        LogLevel.Critical,
+        "Cache {Cache}: {Partitions} partitions are gone from Redis, and up to {Count} dirty entries with them that nobody stored: a "
+            + "FLUSHALL, keys that were deleted by their prefix, or a server that came back without its data"
+    )]
+    public static partial void PartitionsGone(this ILogger logger, string cache, int partitions, long count);
 
     public static void MasterUnusable(this ILogger logger, RedisEndPoint master, RedisEndPoint former, Exception reason) =>
         MasterUnusable(logger, master, former, reason.Message);

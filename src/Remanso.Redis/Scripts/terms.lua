@@ -9,6 +9,11 @@ local under = redis.call('GETRANGE', KEYS[1], '160', '167')
 under = #under == 8 and struct.unpack('<d', under) or 0
 if stated ~= terms and (stated == 0 or (turn >= under and entries + letters == 0)) then
   redis.call('SETRANGE', KEYS[1], '104', struct.pack('<d', terms))
+  if stated == 0 then
+    -- Of an empty partition: its birth, by which others see that it is not the one that they knew.
+    local time = redis.call('TIME')
+    redis.call('SETRANGE', KEYS[1], '160', struct.pack('<dd', under, time[1] * 1000000 + time[2]))
+  end
   if stated ~= 0 then redis.call('DEL', KEYS[2]) end
   if stated ~= 0 and stated ~= tonumber(ARGV[2]) then
     redis.call('SETRANGE', KEYS[1], '56', struct.pack('<d', epoch + 1))

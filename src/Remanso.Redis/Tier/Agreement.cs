@@ -155,10 +155,16 @@ internal sealed class Agreement : IWatchedCache
     private async ValueTask<bool> TryRenewAsync(CancellationToken cancellationToken)
     {
         var partitions = Keys.Partitions.ToArray();
+        var began = _dirty.Gone.Now;
         var looks = await _calls
             .TryAllAsync(partitions, static partition => partition, StatedAsync, cancellationToken)
             .ConfigureAwait(false);
         var unknown = Array.Find(looks, static look => look.Error is not null).Error;
+        foreach (var partition in partitions.Where((_, i) => looks[i] is { Error: null, Value.Terms: 0 }))
+        {
+            _dirty.Gone.NoteUnstated(partition.Index, began);
+        }
+
         // Of those that can't be reached nothing is known: no turn, and no terms.
         var stated = Array.ConvertAll(looks, static look => look.Value);
         var mayState = unknown is null && !Array.Exists(stated, _settings.IsOther);

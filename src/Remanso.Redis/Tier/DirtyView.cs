@@ -38,6 +38,7 @@ internal sealed class DirtyView
 
     public DirtyView(TierOptions options, TimeProvider time)
     {
+        Gone = new GonePartitions(options.Partitions, time);
         _time = time;
         _limits = new DirtyLimits(options);
         _batch = options.FlushBatchSize;
@@ -51,6 +52,9 @@ internal sealed class DirtyView
     /// <summary>When a refused write should try again: after the time in which a batch was flushed of late, or as much
     /// as has to go before there is room; 100 ms to 60 s, 1 s where nothing was.</summary>
     public TimeSpan RetryAfter => TimeSpan.FromTicks(Volatile.Read(ref _retryTicks));
+
+    /// <summary>What was dirty in partitions that are there no more.</summary>
+    public GonePartitions Gone { get; }
 
     /// <summary>How long ago the last refresh was.</summary>
     public TimeSpan Age => _time.GetElapsedTime(Volatile.Read(ref _refreshedAt));
@@ -102,6 +106,7 @@ internal sealed class DirtyView
     public void Note(int partition, DirtyAmount dirty)
     {
         Interlocked.Increment(ref _notes[partition]);
+        Gone.Note(partition, dirty.Entries);
         Set(partition, dirty);
     }
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Remanso.Redis.Tier;
 
-/// <summary>A partition's sums and counters as one Redis string of up to 21 doubles, little-endian; what is
+/// <summary>A partition's sums and counters as one Redis string of up to 23 doubles, little-endian; what is
 /// missing at its end is 0, so a partition without one is an empty partition.</summary>
 /// <remarks>
 /// <code>
@@ -27,13 +27,15 @@ namespace Remanso.Redis.Tier;
 /// 144 the epoch in which the reign began: a dirty entry of an earlier one has returned with what the server remembered
 /// 152 until when some fill lease may be in force, in microseconds: writes look for leases until then, and no longer
 /// 160 the turn under which the terms were stated, <see cref="StatedTerms"/>
+/// 168 its birth: when the terms were stated while it had none, in microseconds; 0 where that is long ago
+/// 176 how many dirty entries of the partition that was there before were told to be gone, <see cref="GonePartitions"/>
 /// </code>
 /// <para>What a write changes lies at the front, so that it is one short <c>SETRANGE</c>.</para>
 /// </remarks>
 internal static class PartitionState
 {
-    /// <summary>The last byte of the sums.</summary>
-    public const int SumsLast = DeadLettersAt + sizeof(double) - 1;
+    /// <summary>The last byte of what <see cref="Look"/> reads.</summary>
+    public const int LookLast = BirthAt + sizeof(double) - 1;
 
     /// <summary>The first byte of the reign.</summary>
     public const int ReignAt = 112;
@@ -49,9 +51,17 @@ internal static class PartitionState
     private const int ExpiredFromAt = 120;
     private const int ExpiredUnderAt = 128;
     private const int ReignedFromAt = 144;
+    private const int TermsAt = 104;
+    private const int BirthAt = 168;
 
-    /// <summary>Whether there is a dirty entry or a dead letter.</summary>
-    public static bool HasAny(ReadOnlySpan<byte> state) => Number(state, 0) != 0 || Number(state, DeadLettersAt) != 0;
+    /// <summary>What it tells whoever looks.</summary>
+    public static PartitionLook Look(ReadOnlySpan<byte> state) =>
+        new(
+            Number(state, 0),
+            Number(state, 0) != 0 || Number(state, DeadLettersAt) != 0,
+            Number(state, TermsAt) != 0,
+            Number(state, BirthAt)
+        );
 
     /// <summary>The bytes of dirty keys and values.</summary>
     public static long Bytes(ReadOnlySpan<byte> state) => Number(state, BytesAt);

@@ -37,18 +37,19 @@ internal sealed class ReadStep(TierContext tier)
 
         if (reply.TryReadNull())
         {
-            return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Token: 0);
+            return new(EntryLayout.Read(bytes), EntryLayout.Epoch(bytes) == 0, IsInDoubt: false, Epoch: 0, Token: 0);
         }
 
         var state = reply.ReadBytes();
         var hasReturned = EntryLayout.IsDirty(bytes) && PartitionState.HasReturned(state, EntryLayout.Epoch(bytes));
         var entry = EntryLayout.Read(bytes, hasReturned);
         var epoch = EntryLayout.Epoch(bytes);
-        var isOfThisEpoch = epoch == PartitionState.Epoch(state);
+        var current = PartitionState.Epoch(state);
+        var isOfThisEpoch = epoch == current;
         var isInDoubt =
             !entry.IsDirty
             && (EntryLayout.IsInDoubt(bytes, PartitionState.Removed(state)) || (!isOfThisEpoch && PartitionState.IsExpired(state, epoch)));
-        return new(entry, isOfThisEpoch, isInDoubt, PartitionState.Token(state));
+        return new(entry, isOfThisEpoch, isInDoubt, current, PartitionState.Token(state));
     };
 
     /// <summary>Reads one key.</summary>
@@ -107,10 +108,11 @@ internal sealed class ReadStep(TierContext tier)
         var found = await client
             .ExecuteAsync(RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State)
             .ConfigureAwait(false);
-        if (found.Entry is not null && _tokens.WentBack(partition.Index, found.Token))
+        if (found.Entry is not null && _tokens.WentBack(partition.Index, found.Epoch, found.Token))
         {
             // What is there is from before: it is looked at again by its new epoch.
-            await tier.Servers.VoidAsync(partition, cancellationToken).ConfigureAwait(false);
+            await tier.Servers.VoidAsync(tier.Keys, partition, cancellationToken).ConfigureAwait(false);
+            _tokens.Forget(partition.Index);
             return await ReadOnceAsync(client, key, holder, cancellationToken).ConfigureAwait(false);
         }
 
@@ -159,5 +161,5 @@ internal sealed class ReadStep(TierContext tier)
     }
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch, bool IsInDoubt, long Token);
+    private readonly record struct Found(CacheEntry? Entry, bool IsOfThisEpoch, bool IsInDoubt, long Epoch, long Token);
 }

@@ -97,7 +97,8 @@ internal sealed class TakeShares(TierContext tier)
         tier.Faults.NoteTakes(haunted, static lease => lease.Partition, swept);
         for (var i = 0; i < swept.Length; i++)
         {
-            if (swept[i].Error is null)
+            // Without the lease nobody looked.
+            if (swept[i] is { Error: null, Value: >= 0 })
             {
                 tier.NoteVanished(swept[i].Value, []);
                 tier.Dirty.Note(haunted[i].Partition, default);

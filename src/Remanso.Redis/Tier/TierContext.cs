@@ -102,6 +102,15 @@ internal sealed class TierContext
         );
     }
 
+    /// <summary>Counts and tells that partitions are gone with what was dirty in them.</summary>
+    /// <param name="count">How many entries, at most.</param>
+    /// <param name="partitions">How many partitions.</param>
+    public void NoteGone(long count, int partitions)
+    {
+        Interlocked.Add(ref _vanished, count);
+        Logger.PartitionsGone(Keys.Cache, partitions, count);
+    }
+
     /// <summary>Asks whoever flushes a partition to do it now, here or in another process. Best effort: the interval ends in
     /// any case.</summary>
     /// <param name="partition">The partition.</param>

@@ -44,6 +44,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
 
     private readonly ConcurrentDictionary<RedisEndPoint, Seen> _seen = new();
     private readonly ConcurrentDictionary<IWatchedCache, byte> _caches = new();
+    private readonly Dictionary<(CacheKeys Cache, RedisEndPoint Server), (Task Voiding, long Began)> _voids = [];
     private readonly OwedAdmissions _owed = new();
     private readonly Lock _judging = new();
     private readonly CancellationTokenSource _stop = new();
@@ -75,6 +76,13 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
     {
         _caches.TryRemove(cache, out _);
         _owed.Forget(cache.Keys);
+        lock (_judging)
+        {
+            foreach (var cached in _voids.Keys.Where(one => one.Cache == cache.Keys).ToList())
+            {
+                _voids.Remove(cached);
+            }
+        }
     }
 
     /// <summary>Admits a cache's partitions on the connections that are open already.</summary>
@@ -122,18 +130,30 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             .ConfigureAwait(false);
     }
 
-    /// <summary>Voids the clean copies of a partition: what was seen of it went back.</summary>
-    public async ValueTask VoidAsync(PartitionKeys partition, CancellationToken cancellationToken)
+    /// <summary>Voids the clean copies of a cache at the server of a partition: what was seen of that went back, and so has
+    /// what lies beside it.</summary>
+    public async ValueTask VoidAsync(CacheKeys keys, PartitionKeys partition, CancellationToken cancellationToken)
     {
         if (_client is not { } client || client.MasterOf(partition.State) is not { } node)
         {
             return;
         }
 
-        logger.WentBack(node.EndPoint);
-        _owed.Owe(node.EndPoint, partition, force: true);
-        await PayAsync(client, node, _seen.TryGetValue(node.EndPoint, out var seen) ? seen.Look.Reign : 0, cancellationToken)
-            .ConfigureAwait(false);
+        Task voiding;
+        lock (_judging)
+        {
+            var before = _voids.GetValueOrDefault((keys, node.EndPoint));
+            if (before.Voiding is not { IsCompleted: false })
+            {
+                var isNew = before.Voiding is null || time.GetElapsedTime(before.Began) >= Every;
+                before = (VoidAllAsync(client, node, keys, isNew), time.GetTimestamp());
+                _voids[(keys, node.EndPoint)] = before;
+            }
+
+            voiding = before.Voiding;
+        }
+
+        await voiding.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -141,6 +161,21 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         await _stop.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    /// <summary>Once for all who meet the same.</summary>
+    private async Task VoidAllAsync(IRedisClient client, RedisNode node, CacheKeys keys, bool isToBeTold)
+    {
+        await Task.Yield();
+        var partitions = keys.Partitions.ToArray().Where(one => client.MasterOf(one.State) == node).ToList();
+        partitions.ForEach(one => _owed.Owe(node.EndPoint, one, force: true));
+        if (isToBeTold)
+        {
+            logger.WentBack(keys.Cache, node.EndPoint, partitions.Count);
+        }
+
+        var reign = _seen.TryGetValue(node.EndPoint, out var seen) ? seen.Look.Reign : 0;
+        await PayAsync(client, node, reign, _stop.Token).ConfigureAwait(false);
     }
 
     private static async ValueTask<ServerLook> ReadAsync(Func<RespArg[], ValueTask<string?>> ask)

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
@@ -9,6 +10,7 @@ namespace Remanso.Redis.Tests.Promises;
 /// gives no sign of it.</summary>
 public sealed class StepBackTests : IAsyncLifetime
 {
+    private readonly RecordingLog _log = new();
     private RedisProcess _server = null!;
     private TierBed _bed = null!;
     private ICacheTier _tier = null!;
@@ -52,10 +54,54 @@ public sealed class StepBackTests : IAsyncLifetime
         await _tier.HitAsync("clean");
     }
 
+    [Fact]
+    public async Task It_is_told_once_for_a_cache_with_its_name_and_how_many_partitions()
+    {
+        await using var many = new TierBed(_server.Address, log: _log);
+        var wide = await many.StartAsync(static options => options.Partitions = 16);
+        string[] keys = [.. Enumerable.Range(0, 64).Select(static i => $"k{i}")];
+        foreach (var key in keys)
+        {
+            await wide.FillAsync(key, "v", 42);
+            await wide.HitAsync(key);
+        }
+        for (var partition = 0; partition < 16; partition++)
+        {
+            await SetBackAsync(seconds: 6, many.Name(partition, "s"));
+        }
+
+        await Task.WhenAll(keys.Select(key => wide.AssertMissAsync(key)));
+
+        var line = Assert.Single(_log.Lines, IsStepBack);
+        Assert.Contains($"Cache {many.Cache}:", line, StringComparison.Ordinal);
+        Assert.Contains("16 partitions", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_restart_with_older_data_is_no_step_back_for_it_is_told_by_the_server()
+    {
+        await _tier.FillAsync("clean", "v", 42);
+        await _tier.HitAsync("clean");
+        await SetBackAsync(seconds: 6);
+        await _server.CliAsync("SAVE");
+        _server.Kill();
+        await _server.StartAgainAsync();
+
+        await _tier.AssertMissAsync("clean");
+
+        Assert.DoesNotContain(_log.Lines, IsStepBack);
+        // From here on one is seen again.
+        await _tier.FillAsync("clean", "v", 43);
+        await _tier.HitAsync("clean");
+        await SetBackAsync(seconds: 6);
+        await _tier.AssertMissAsync("clean");
+        Assert.Single(_log.Lines, IsStepBack);
+    }
+
     public async ValueTask InitializeAsync()
     {
         _server = await RedisProcess.StartAsync();
-        _bed = new TierBed(_server.Address);
+        _bed = new TierBed(_server.Address, log: _log);
         _tier = await _bed.StartAsync(static options => options.Partitions = 1);
     }
 
@@ -65,14 +111,16 @@ public sealed class StepBackTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
+    private static bool IsStepBack(string line) => line.Contains("without a restart or a fail-over", StringComparison.Ordinal);
+
     /// <summary>Sets the last token of a fill lease back.</summary>
-    private Task<string> SetBackAsync(int seconds) =>
+    private Task<string> SetBackAsync(int seconds, string? state = null) =>
         _server.CliAsync(
             "EVAL",
             "local token = struct.unpack('<d', redis.call('GETRANGE', KEYS[1], 64, 71)) return redis.call('SETRANGE', "
                 + "KEYS[1], 64, struct.pack('<d', token - ARGV[1] * 1000000))",
             "1",
-            _bed.Name(0, "s"),
+            state ?? _bed.Name(0, "s"),
             $"{seconds}"
         );
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 
@@ -7,8 +8,9 @@ namespace Remanso.Redis.Tests.Tier;
 /// <summary>Tiers of one cache as separate processes would have them: each with connections of its own.</summary>
 /// <param name="address">The server.</param>
 /// <param name="cache">The name of the cache; one of its own where it is null.</param>
+/// <param name="log">Where warnings go.</param>
 /// <param name="isPatient">Whether answers are waited for longer than the product does: all but the tests whose subject that is.</param>
-internal sealed class TierBed(string address, string? cache = null, bool isPatient = true) : IAsyncDisposable
+internal sealed class TierBed(string address, string? cache = null, bool isPatient = true, ILoggerFactory? log = null) : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
 
@@ -19,7 +21,7 @@ internal sealed class TierBed(string address, string? cache = null, bool isPatie
     {
         var options = new TierOptions { Partitions = 4 };
         configure?.Invoke(options);
-        var provider = new RedisTierProvider(isPatient ? PatientOptions.Of(address) : RedisOptions.Parse(address));
+        var provider = new RedisTierProvider(isPatient ? PatientOptions.Of(address) : RedisOptions.Parse(address), loggers: log);
         _parts.Add(provider);
         var tier = provider.Create(Cache, options);
         _parts.Add(tier);

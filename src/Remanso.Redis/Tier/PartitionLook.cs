@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace Remanso.Redis.Tier;
+
+/// <summary>What a look at a partition's state tells.</summary>
+/// <param name="Entries">How many entries are dirty.</param>
+/// <param name="HasAny">Whether there is a dirty entry or a dead letter.</param>
+/// <param name="IsStated">Whether its terms are stated: nobody can write to it before.</param>
+/// <param name="Birth">When they were, where it was empty: another than before tells that it is another partition. 0 where it
+/// does not say.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct PartitionLook(long Entries, bool HasAny, bool IsStated, long Birth);
