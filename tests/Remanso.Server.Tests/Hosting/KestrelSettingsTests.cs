@@ -56,7 +56,8 @@ public sealed class KestrelSettingsTests
     [InlineData(
         "Endpoints:A:ClientCertificateMode",
         "RequireCertficate",
-        "ClientCertificateMode must be one of NoCertificate, AllowCertificate, RequireCertificate, DelayCertificate, but is RequireCertficate"
+        "ClientCertificateMode must be one of NoCertificate, AllowCertificate, RequireCertificate, DelayCertificate, "
+            + "but is RequireCertficate"
     )]
     [InlineData("Endpoints:A:Protocols", "Http9", "Protocols must be one of None, Http1, ")]
     [InlineData("Endpoints:A:SslProtocols:0", "Tls9", "SslProtocols:0 must be one of ")]

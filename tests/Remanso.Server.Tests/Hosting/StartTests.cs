@@ -179,7 +179,8 @@ public sealed class StartTests
     )]
     [InlineData(
         "--tier=cache:6379,password=secret",
-        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, but is one of another form"
+        "ConnectionStrings:Tier must begin with memory:, redis://, rediss://, redis+sentinel:// or redis+unix://, "
+            + "but is one of another form"
     )]
     [InlineData("--tier=redis://cache:6379,password=secret", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
     [InlineData("--tier=redis://cache:6379,password=secret:1", "ConnectionStrings:Tier: The Redis address has name=value pairs")]
