@@ -376,7 +376,7 @@ internal sealed class BatchSaver(
     }
 
     /// <summary>The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the
-    /// _cache's own function) must not stop the flush, nor be served without its tags: it is adopted with no TTL, and
+    /// cache's own function) must not stop the flush, nor be served without its tags: it is adopted with no TTL, and
     /// the next read has the error.</summary>
     private IReadOnlyList<string>? TagsOf(in StoreRow<string, ReadOnlyMemory<byte>> row, out bool isServable)
     {

@@ -43,13 +43,13 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
             : WriteSlowlyAsync(prepared, pending, cancellationToken);
     }
 
-    /// <summary>Checks a write at the edge and gives it its _tier form.</summary>
+    /// <summary>Checks a write at the edge and gives it the form that the tier takes.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value, encoded.</param>
-    /// <param name="contentType">Its media type, unless the _options say another.</param>
-    /// <param name="tags">Its tags: those of the _options, or what the cache computed.</param>
+    /// <param name="contentType">Its media type, unless the options say another.</param>
+    /// <param name="tags">Its tags: those of the options, or what the cache computed.</param>
     /// <param name="tombstone">Whether it is a delete.</param>
-    /// <param name="asked">The _options.</param>
+    /// <param name="asked">The options.</param>
     /// <param name="merge">What it makes of the value that is there, where it merges.</param>
     /// <param name="head">Bytes of the value that may come on top of the limit: they are not the caller's.</param>
     public PreparedWrite Prepare(
@@ -111,7 +111,7 @@ internal sealed class CacheWriter(CacheParts parts, CacheReader reader, WriteThr
         );
     }
 
-    /// <summary>Checks what the _options say for every key.</summary>
+    /// <summary>Checks what the options say for every key.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A time is outside its range.</exception>
     public static void Check(WriteOptions? asked) => asked?.Validate();
 
