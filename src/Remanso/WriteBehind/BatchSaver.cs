@@ -41,11 +41,9 @@ internal sealed class BatchSaver(
     /// <summary>How many waiting in a row may fail for a passing reason while the store is not known to be well.</summary>
     private const int MostFailures = 3;
 
-    private readonly string _cache = parts.Tier.Cache;
     private readonly CacheOptions _options = parts.Options;
-    private readonly Tagging _tagging = parts.Tagging;
     private readonly CacheCounters _counters = parts.Counters;
-    private readonly ILogger _logger = parts.Logger;
+    private readonly FlushOutcomes _outcomes = new(parts);
 
     // Whether a save failed for a passing reason, and not all went well since.
     private bool _isDoubtful;
@@ -241,19 +239,11 @@ internal sealed class BatchSaver(
             if (rows.TryGetValue(entry.Key, out var row) && row.Version > entry.Entry.Version && RowVersion.IsSound(row.Version))
             {
                 refusals.Forget(entry.Key);
-                Adopt(entry, row.Version, row, isAsked: true, saved.Settlements);
+                saved.Settlements.Add(_outcomes.Superseded(entry, row.Version, row, isAsked: true));
             }
             else
             {
-                saved.Settlements.Add(
-                    new Settlement
-                    {
-                        Taken = entry,
-                        Kind = SettlementKind.DeadLettered,
-                        Error = error,
-                    }
-                );
-                _logger.DeadLettered(_cache, entry.Key, entry.Entry.Version, error, StoreErrors.Unforeseen(cause));
+                saved.Settlements.Add(_outcomes.DeadLettered(entry, error, cause));
             }
         }
     }
@@ -283,25 +273,18 @@ internal sealed class BatchSaver(
         }
 
         _counters.Batches.Add();
-        var outcomes = await store.SaveAsync(Writes(part, hasTime), cancellationToken).ConfigureAwait(false);
+        var outcomes = await store.SaveAsync(TakenWrites.Of(part, hasTime), cancellationToken).ConfigureAwait(false);
         List<(TakenEntry Entry, long StoreVersion)>? superseded = null;
         for (var i = 0; i < part.Count; i++)
         {
-            switch (outcomes[i].Kind)
+            // What is behind the versions that were taken may have been stored before: by a worker that could not settle it.
+            if (outcomes[i].Kind == SaveOutcomeKind.Superseded && !part[i].HasLater)
             {
-                // What is behind the versions that were taken may have been stored before: by a worker that could not settle it.
-                case SaveOutcomeKind.Superseded when !part[i].HasLater:
-                    (superseded ??= []).Add((part[i], outcomes[i].StoreVersion));
-                    continue;
-                case SaveOutcomeKind.Applied:
-                    _counters.Stored.Add(part[i].Versions);
-                    break;
-                default:
-                    _counters.AlreadyStored.Add(part[i].Versions);
-                    break;
+                (superseded ??= []).Add((part[i], outcomes[i].StoreVersion));
+                continue;
             }
 
-            settlements.Add(Settle(part[i], SettlementKind.Stored, row: null));
+            settlements.Add(_outcomes.Stored(part[i], isNew: outcomes[i].Kind == SaveOutcomeKind.Applied));
         }
 
         return superseded;
@@ -329,124 +312,7 @@ internal sealed class BatchSaver(
 
         foreach (var (i, (entry, storeVersion)) in superseded.Index())
         {
-            Adopt(entry, storeVersion, rows.TryGetValue(entry.Key, out var row) ? row : null, i < asked, settlements);
+            settlements.Add(_outcomes.Superseded(entry, storeVersion, rows.TryGetValue(entry.Key, out var row) ? row : null, i < asked));
         }
     }
-
-    /// <param name="entry">What lost.</param>
-    /// <param name="storeVersion">The version that it lost to.</param>
-    /// <param name="found">The row. It may have been purged since: its version still beats the entry's.</param>
-    /// <param name="isAsked">Whether the row was asked for; one that was not is loaded by the next read.</param>
-    /// <param name="settlements">Gets what the tier is to do.</param>
-    private void Adopt(
-        TakenEntry entry,
-        long storeVersion,
-        in StoreRow<string, ReadOnlyMemory<byte>>? found,
-        bool isAsked,
-        List<Settlement> settlements
-    )
-    {
-        _counters.Superseded.Add();
-        _counters.Events.Superseded(entry.Key, storeVersion);
-        _logger.Superseded(_cache, entry.Key, entry.Entry.Version, storeVersion);
-        var isServable = isAsked;
-        var row =
-            !isAsked ? new CacheEntry { Version = storeVersion }
-            : found is { } there
-                ? new CacheEntry
-                {
-                    Value = there.Value,
-                    ContentType = there.ContentType,
-                    Tags = TagsOf(there, out isServable),
-                    Version = there.Version,
-                    State = there.Deleted ? EntryState.Tombstone : EntryState.None,
-                    ExpiresAt = there.ExpiresAt == 0 ? CacheEntry.Never : there.ExpiresAt,
-                }
-            : new CacheEntry { Version = storeVersion, State = EntryState.Tombstone };
-        settlements.Add(
-            isServable
-                ? Settle(entry, SettlementKind.Superseded, row)
-                : new Settlement
-                {
-                    Taken = entry,
-                    Kind = SettlementKind.Superseded,
-                    StoreRow = row,
-                }
-        );
-    }
-
-    /// <summary>The tags of another writer's row. A row whose tags can't be told (undecodable, or refused by the
-    /// cache's own function) must not stop the flush, nor be served without its tags: it is adopted with no TTL, and
-    /// the next read has the error.</summary>
-    private IReadOnlyList<string>? TagsOf(in StoreRow<string, ReadOnlyMemory<byte>> row, out bool isServable)
-    {
-        try
-        {
-            isServable = true;
-            return _tagging.Of(row.Key, row.Value, row.Deleted);
-        }
-        catch (Exception exception)
-        {
-            _logger.TagsUnknown(_cache, row.Key, exception.Message, StoreErrors.Unforeseen(exception));
-            isServable = false;
-            return null;
-        }
-    }
-
-    private Settlement Settle(TakenEntry entry, SettlementKind kind, CacheEntry? row)
-    {
-        var tombstone = (row ?? entry.Entry).IsTombstone;
-        return new Settlement
-        {
-            Taken = entry,
-            Kind = kind,
-            StoreRow = row,
-            Ttl = TtlJitter.Apply(tombstone ? _options.Ttl.Absent : _options.Ttl.Base, _options.Ttl.Jitter, Chance.NextDouble()),
-            Grace = tombstone ? TimeSpan.Zero : _options.Ttl.Grace,
-        };
-    }
-
-    private static StoreWrite<string, ReadOnlyMemory<byte>>[] Writes(IReadOnlyList<TakenEntry> part, bool hasTime)
-    {
-        var writes = new StoreWrite<string, ReadOnlyMemory<byte>>[part.Count];
-        for (var i = 0; i < writes.Length; i++)
-        {
-            writes[i] = Write(part[i], part[i].Entry, Earlier(part[i])) with { HasTime = hasTime };
-        }
-
-        return writes;
-    }
-
-    private static StoreWrite<string, ReadOnlyMemory<byte>>[] Earlier(TakenEntry taken)
-    {
-        if (taken.Earlier.Count == 0)
-        {
-            return [];
-        }
-
-        var writes = new StoreWrite<string, ReadOnlyMemory<byte>>[taken.Earlier.Count];
-        for (var i = 0; i < writes.Length; i++)
-        {
-            writes[i] = Write(taken, taken.Earlier[i], earlier: []);
-        }
-
-        return writes;
-    }
-
-    private static StoreWrite<string, ReadOnlyMemory<byte>> Write(
-        TakenEntry taken,
-        CacheEntry entry,
-        IReadOnlyList<StoreWrite<string, ReadOnlyMemory<byte>>> earlier
-    ) =>
-        new()
-        {
-            Key = taken.Key,
-            Earlier = earlier,
-            Value = entry.Value,
-            ContentType = entry.ContentType,
-            Version = entry.Version,
-            Deleted = entry.IsTombstone,
-            ExpiresAt = entry.ExpiresAt,
-            FencingToken = taken.Lease.FencingToken,
-        };
 }
