@@ -7,24 +7,6 @@ namespace Remanso.Sqlite;
 /// <summary>What SQLite's result codes (https://sqlite.org/rescode.html) mean for a store.</summary>
 internal static class SqliteFailures
 {
-    /// <summary>How SQLite speaks of tables, columns and statements where it has no code but SQLITE_ERROR.</summary>
-    private static readonly string[] _ofSchema =
-    [
-        "'no such ",
-        " has no column named ",
-        "ON CONFLICT clause does not match",
-        "cannot UPSERT",
-        "cannot modify ",
-        "may not be modified",
-        "generated column",
-        "malformed database schema",
-        "SQL logic error",
-        "syntax error",
-        " values for ",
-        "values were supplied",
-        "transaction",
-    ];
-
     public static SqlFailure Explain(Exception exception, SqliteAddress address) => Explain(exception, address.ToString(), address.Path);
 
     /// <param name="exception">The exception.</param>
@@ -36,7 +18,7 @@ internal static class SqliteFailures
             SqliteException sqlite => new SqlFailure(
                 KindOf(sqlite),
                 Describe(sqlite, address, path),
-                sqlite.SqliteErrorCode is SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH || IsOfRow(sqlite)
+                sqlite.SqliteErrorCode is SQLITE_CONSTRAINT or SQLITE_TOOBIG or SQLITE_MISMATCH || sqlite is SqliteRowException
             ),
             SqliteFileMovedException => new SqlFailure(SqlFailureKind.Passing, $"{address}: {exception.Message}."),
             UnauthorizedAccessException or IOException => new SqlFailure(
@@ -54,13 +36,7 @@ internal static class SqliteFailures
         && exception.SqliteErrorCode is not (SQLITE_BUSY or SQLITE_LOCKED or SQLITE_FULL or SQLITE_INTERRUPT);
 
     private static SqlFailureKind KindOf(SqliteException exception) =>
-        IsOfRow(exception) ? SqlFailureKind.Refused : KindOf(exception.SqliteErrorCode);
-
-    /// <summary>Whether an error without a code of its own is about a row: what a trigger, a check or a generated column
-    /// makes of its value, such as a JSON that is none. The others are about the schema, for our statements are fixed.</summary>
-    private static bool IsOfRow(SqliteException exception) =>
-        exception.SqliteErrorCode == SQLITE_ERROR
-        && !Array.Exists(_ofSchema, text => exception.Message.Contains(text, StringComparison.Ordinal));
+        exception is SqliteRowException ? SqlFailureKind.Refused : KindOf(exception.SqliteErrorCode);
 
     internal static SqlFailureKind KindOf(int code) =>
         code switch
@@ -78,7 +54,7 @@ internal static class SqliteFailures
             SQLITE_CANTOPEN or SQLITE_READONLY or SQLITE_PERM or SQLITE_AUTH or SQLITE_NOTADB or SQLITE_CORRUPT or SQLITE_NOLFS =>
                 SqlFailureKind.Operator,
 
-            // A missing table or column, where it is not about a row.
+            // A missing table or column.
             SQLITE_ERROR => SqlFailureKind.Operator,
             _ => SqlFailureKind.Refused,
         };

@@ -16,6 +16,7 @@ internal sealed class UpsertStatement : IDisposable
     // A key has 1,024 bytes at most; longer ones can't come, and would be given an array of their own.
     private readonly byte[] _keyBytes = new byte[CacheKey.MaxBytes];
     private readonly sqlite3 _database;
+    private readonly string _sql;
     private readonly sqlite3_stmt _statement;
     private readonly int _cache;
     private readonly int _key;
@@ -31,7 +32,7 @@ internal sealed class UpsertStatement : IDisposable
 
     public UpsertStatement(SqliteConnection connection, string sql)
     {
-        _database = connection.Handle!;
+        (_database, _sql) = (connection.Handle!, sql);
         Check(raw.sqlite3_prepare_v2(_database, sql, out _statement));
         _cache = IndexOf("$cache");
         _key = IndexOf("$key");
@@ -78,7 +79,7 @@ internal sealed class UpsertStatement : IDisposable
         var reset = raw.sqlite3_reset(_statement);
         if (step != raw.SQLITE_DONE)
         {
-            Check(reset == raw.SQLITE_OK ? step : reset);
+            ThrowFor(reset == raw.SQLITE_OK ? step : reset);
         }
 
         return raw.sqlite3_changes(_database) > 0;
@@ -135,6 +136,18 @@ internal sealed class UpsertStatement : IDisposable
     }
 
     private int IndexOf(string parameter) => raw.sqlite3_bind_parameter_index(_statement, parameter);
+
+    private void ThrowFor(int code)
+    {
+        try
+        {
+            Check(code);
+        }
+        catch (SqliteException exception) when (SqliteRowException.Is(exception, _database, _sql))
+        {
+            throw new SqliteRowException(exception);
+        }
+    }
 
     private void Check(int code)
     {

@@ -241,7 +241,11 @@ internal sealed class WriteStep
                     cancellationToken
                 )
                 .ConfigureAwait(false);
-            _tier.Dirty.Note(partition.Index, written.Dirty);
+            if (written.Kind != ManyWrittenKind.OtherTerms)
+            {
+                _tier.Dirty.Note(partition.Index, written.Dirty);
+            }
+
             switch (written.Kind)
             {
                 case ManyWrittenKind.LeasesNotNamed:
@@ -341,7 +345,12 @@ internal sealed class WriteStep
         }
 
         _refusals.NoteWritten(partition.Index);
-        _tier.Dirty.Note(partition.Index, reply.Dirty);
+        if (reply.Outcome != WriteReply.OtherTerms)
+        {
+            // A partition that nobody has stated has nothing, and may have lost all: what it had is known until that is told.
+            _tier.Dirty.Note(partition.Index, reply.Dirty);
+        }
+
         return reply;
     }
 

@@ -235,7 +235,14 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
     private bool Execute(SqliteCommand command, TableWrite write, long now)
     {
         Bind(command, write, now);
-        return command.ExecuteNonQuery() > 0;
+        try
+        {
+            return command.ExecuteNonQuery() > 0;
+        }
+        catch (SqliteException exception) when (SqliteRowException.Is(exception, command.Connection!.Handle!, command.CommandText))
+        {
+            throw new SqliteRowException(exception);
+        }
     }
 
     private void Bind(SqliteCommand command, TableWrite write, long now)

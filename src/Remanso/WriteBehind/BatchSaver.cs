@@ -51,17 +51,18 @@ internal sealed class BatchSaver(
 
     /// <summary>Saves a batch.</summary>
     /// <param name="batch">Distinct keys, sorted.</param>
+    /// <param name="saved">Gets what becomes of them; empty.</param>
     /// <param name="hasTime">Whether the flush is in time.</param>
     /// <param name="settle">Settles what is stored while others of the batch are not.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<SavedBatch> SaveAsync(
+    public async ValueTask SaveAsync(
         IReadOnlyList<TakenEntry> batch,
+        SavedBatch saved,
         bool hasTime,
         Func<List<Settlement>, ValueTask> settle,
         CancellationToken cancellationToken
     )
     {
-        var saved = new SavedBatch();
         var refused = new List<(TakenEntry Entry, Exception Error)>();
         var slices = new VersionSlices();
         var waiting = new LinkedList<IReadOnlyList<TakenEntry>>(slices.Parts(batch, _pace.Size));
@@ -157,8 +158,6 @@ internal sealed class BatchSaver(
         {
             saved.Failure ??= passing;
         }
-
-        return saved;
     }
 
     private static async ValueTask<bool> SettleStoredAsync(

@@ -67,8 +67,8 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
 
         // A store that takes others is not to be waited for.
         _failures = pass.Stored > 0 ? 1 : _failures + 1;
-        // Otherwise it is the tier's, of which the store knows nothing.
-        _hasStoreFailed |= !pass.Failed.IsEmpty;
+        // Otherwise it is the tier's, of which the store knows nothing, though the entries of a batch may have failed by it.
+        _hasStoreFailed |= pass.StoreFailed || pass.Refusal is not null;
         _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {

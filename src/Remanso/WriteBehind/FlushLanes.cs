@@ -163,15 +163,14 @@ internal sealed class FlushLanes
         );
         activity?.SetTag("entries", batch.Length);
         var start = _time.GetTimestamp();
+        var saved = new SavedBatch();
         try
         {
             var hasTime = _time.GetElapsedTime(pass.InTime.Since, start) < pass.InTime.For;
-            var saved = await SaveAsync(saver, batch, hasTime, pass, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(saver, batch, saved, hasTime, pass, cancellationToken).ConfigureAwait(false);
             await SettleAsync(saved.Settlements, pass, cancellationToken).ConfigureAwait(false);
             var settlements = saved.All;
-            _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), batch.Length, settlements, _tier.Now);
-            _counters.Traces.Stored(settlements);
-            _counters.Events.Flushed(settlements, _time.GetElapsedTime(start));
+            Tell(settlements, batch.Length, start);
             foreach (var (entry, error) in saved.Refused)
             {
                 pass.Failed[entry.Key] = error;
@@ -190,10 +189,24 @@ internal sealed class FlushLanes
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            NoteFailure(exception, batch, pass);
-            _counters.Events.FlushFailed(batch.Length, exception);
+            // What was settled on the way is stored all the same.
+            var settled = saved.Settled.Select(static one => one.Taken.Key).ToHashSet(StringComparer.Ordinal);
+            if (settled.Count > 0)
+            {
+                Tell(saved.Settled, settled.Count, start);
+            }
+
+            NoteFailure(exception, batch.Where(entry => !settled.Contains(entry.Key)), pass);
+            _counters.Events.FlushFailed(batch.Length - settled.Count, exception);
             return false;
         }
+    }
+
+    private void Tell(List<Settlement> settlements, int entries, long start)
+    {
+        _meter?.Flushed(_tier.Cache, _time.GetElapsedTime(start), entries, settlements, _tier.Now);
+        _counters.Traces.Stored(settlements);
+        _counters.Events.Flushed(settlements, _time.GetElapsedTime(start));
     }
 
     /// <summary>What was refused before and is not tried now has failed as well.</summary>
@@ -220,9 +233,10 @@ internal sealed class FlushLanes
         }
     }
 
-    private async ValueTask<SavedBatch> SaveAsync(
+    private async ValueTask SaveAsync(
         BatchSaver saver,
         IReadOnlyList<TakenEntry> batch,
+        SavedBatch saved,
         bool hasTime,
         FlushPass pass,
         CancellationToken cancellationToken
@@ -232,9 +246,8 @@ internal sealed class FlushLanes
         bool? hasFailed = true;
         try
         {
-            var saved = await saver.SaveAsync(batch, hasTime, SettleStoredAsync, cancellationToken).ConfigureAwait(false);
+            await saver.SaveAsync(batch, saved, hasTime, SettleStoredAsync, cancellationToken).ConfigureAwait(false);
             hasFailed = saved.Failure is not null && !saved.HasProgress;
-            return saved;
         }
         catch when (cancellationToken.IsCancellationRequested)
         {

@@ -59,13 +59,25 @@ public sealed class EmptiedTests : IAsyncLifetime
         Assert.Equal(Dirty, _writer.Vanished + _worker.Vanished);
     }
 
-    [Fact]
-    public async Task What_only_the_writer_knows_is_told()
+    [Theory]
+    [InlineData("new", false)]
+    [InlineData("k0", false)]
+    [InlineData("k0", true)]
+    public async Task What_only_the_writer_knows_is_told(string first, bool isOneOfMany)
     {
+        // Of a partition that had nothing, and of one that had half of them.
         await WriteAsync();
 
         await EmptyAsync("FLUSHALL");
-        await _writer.WriteAsync("new", "v");
+        if (isOneOfMany)
+        {
+            await _writer.WriteManyAsync([WriteOf(first), WriteOf("k1")], CancellationToken.None);
+        }
+        else
+        {
+            await _writer.WriteAsync(first, "v");
+        }
+
         await LookAsync();
 
         Assert.Equal(Dirty, _writer.Vanished + _worker.Vanished);
@@ -120,6 +132,8 @@ public sealed class EmptiedTests : IAsyncLifetime
         await _bed.DisposeAsync();
         await _server.DisposeAsync();
     }
+
+    private static TierWrite WriteOf(string key) => new() { Key = key, Value = "v"u8.ToArray() };
 
     private async Task WriteAsync()
     {

@@ -199,16 +199,51 @@ public sealed class SqliteTableTests
         await bed.ExecuteAsync("CREATE TABLE notes (id INTEGER, js TEXT, v INTEGER)");
         var keyless = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Note("{}")], Cancellation));
         Assert.Equal((true, false), (keyless.IsTransient, keyless.BlamesRow));
-
-        static StoreWrite<int, string> Note(string text) =>
-            new()
-            {
-                Key = 1,
-                Value = text,
-                Version = 5,
-                ExpiresAt = CacheEntry.Never,
-            };
     }
+
+    [Fact]
+    public async Task A_fault_of_the_schema_is_no_rows_fault_however_it_is_told()
+    {
+        await using var bed = new SqliteTableBed();
+        await bed.ExecuteAsync("CREATE TABLE owners (id INTEGER PRIMARY KEY)");
+        await bed.ExecuteAsync(
+            "CREATE TABLE notes (id INTEGER PRIMARY KEY, js TEXT, v INTEGER, owner INTEGER DEFAULT 1 REFERENCES owners(id))"
+        );
+        await bed.ExecuteAsync("INSERT INTO owners VALUES (1)");
+        var store = bed.Provider.Create(
+            "notes",
+            new TableMappingBuilder<int, string>().Named("notes").Key("id").Column(n => n, "js").Version("v").AllowHardDeletes().Build()
+        );
+        await store.InitializeAsync(Cancellation);
+
+        // As a migration that rebuilds a table does, which loses its key.
+        await bed.ExecuteAsync("CREATE TABLE kept AS SELECT * FROM owners");
+        await bed.ExecuteAsync("PRAGMA foreign_keys=OFF; DROP TABLE owners; ALTER TABLE kept RENAME TO owners");
+        await WaitsAsync("foreign key mismatch");
+        await bed.ExecuteAsync("PRAGMA foreign_keys=OFF; DROP TABLE owners; CREATE TABLE owners (id INTEGER PRIMARY KEY)");
+        await bed.ExecuteAsync("INSERT INTO owners VALUES (1)");
+
+        await bed.ExecuteAsync("CREATE TRIGGER told AFTER INSERT ON notes BEGIN SELECT id FROM owners AS a, owners AS b; END");
+        await WaitsAsync("ambiguous column name");
+        await bed.ExecuteAsync("DROP TRIGGER told");
+        Assert.Equal([SaveOutcome.Applied], await store.SaveAsync([Note("{}")], Cancellation));
+
+        async Task WaitsAsync(string text)
+        {
+            var fault = await Assert.ThrowsAsync<StoreException>(async () => await store.SaveAsync([Note("{}")], Cancellation));
+            Assert.Contains(text, fault.Message, StringComparison.Ordinal);
+            Assert.Equal((true, false), (fault.IsTransient, fault.BlamesRow));
+        }
+    }
+
+    private static StoreWrite<int, string> Note(string text) =>
+        new()
+        {
+            Key = 1,
+            Value = text,
+            Version = 5,
+            ExpiresAt = CacheEntry.Never,
+        };
 
     [Fact]
     public async Task A_table_called_as_SQLite_calls_the_new_row_keeps_the_guard()

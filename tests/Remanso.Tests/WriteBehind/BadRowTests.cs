@@ -1,7 +1,10 @@
 using System.Text;
+using System.Threading.Channels;
 using Remanso.Conformance.Support;
+using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -124,6 +127,48 @@ public sealed class BadRowTests
         Assert.Equal((49, 0), (counts.Stored, counts.AlreadyStored));
         harness.Store.BeforeSave = static _ => Task.CompletedTask;
         await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that the last one is stored");
+    }
+
+    [Fact]
+    public async Task What_was_settled_on_the_way_is_not_named_as_failed_where_the_tier_fails_then()
+    {
+        var settlements = 0;
+        await using var harness = await CacheHarness.StartAsync(decorate: tier => new FaultyTier(tier)
+        {
+            Before = operation =>
+                operation == nameof(ICacheTier.SettleAsync) && Interlocked.Increment(ref settlements) > 1
+                    ? throw new TierUnavailableException("away", mayHaveHappened: false)
+                    : ValueTask.CompletedTask,
+        });
+        harness.Store.BeforeSave = Refuses(new StoreException("canceling statement due to lock timeout", isTransient: true));
+        var told = Channel.CreateUnbounded<CacheEvent>();
+        using var observing = harness.Registry.Observe(
+            one => told.Writer.TryWrite(one),
+            CacheEventKinds.Flushed | CacheEventKinds.FlushFailed
+        );
+        for (var i = 0; i < 50; i++)
+        {
+            await harness.Cache.SetAsync($"k{i:00}", i == 7 ? "bad" : "good");
+        }
+
+        // The whole batch fails; the next time its halves leave, one of which is stored, and settled before the other is cut.
+        Assert.Equal(50, (await harness.Cache.Operations.FlushAsync()).Failed.Count);
+        var report = await harness.Cache.Operations.FlushAsync();
+
+        Assert.Equal((25, 25), (report.Stored, report.Failed.Count));
+        Assert.DoesNotContain("k25", report.Failed.Keys);
+        foreach (
+            var (kind, count) in new[]
+            {
+                (CacheEventKinds.FlushFailed, 50),
+                (CacheEventKinds.Flushed, 25),
+                (CacheEventKinds.FlushFailed, 25),
+            }
+        )
+        {
+            var one = await told.Reader.ReadAsync(CancellationToken.None).AsTask().WaitAsync(_patience);
+            Assert.Equal((kind, count), (one.Kind, one.Count));
+        }
     }
 
     [Fact]

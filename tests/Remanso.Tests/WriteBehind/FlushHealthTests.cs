@@ -21,8 +21,17 @@ public sealed class FlushHealthTests : IDisposable
     {
         End(pass => pass.Error = new TierUnavailableException("NOREPLICAS", mayHaveHappened: false));
         End(static _ => { });
-
         Assert.Empty(_log.Lines);
+
+        // Where a batch is saved and can't be settled, its entries have failed, and that is told.
+        End(static pass =>
+        {
+            pass.Error = new TierUnavailableException("NOREPLICAS", mayHaveHappened: true);
+            pass.Failed["k"] = "NOREPLICAS";
+        });
+        End(static _ => { });
+
+        Assert.DoesNotContain(_log.Lines, static line => line.Contains("takes writes again", StringComparison.Ordinal));
         Assert.True(_health.IsWell);
     }
 
@@ -32,6 +41,7 @@ public sealed class FlushHealthTests : IDisposable
         End(static pass =>
         {
             pass.Error = new StoreException("down", isTransient: true);
+            pass.StoreFailed = true;
             pass.Failed["k"] = "down";
         });
         End(pass => pass.Error = new TierUnavailableException("NOREPLICAS", mayHaveHappened: false));
