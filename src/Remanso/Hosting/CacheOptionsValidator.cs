@@ -95,6 +95,7 @@ internal static class CacheOptionsValidator
         Duration("Flush:MaxBackoff", options.Flush.MaxBackoff, options.Flush.FirstBackoff, TimeSpan.FromHours(1));
         Number("Flush:CircuitFailures", options.Flush.CircuitFailures, 0, 1000);
         Number("Flush:MaxDeadLetters", options.Flush.MaxDeadLetters, 1, 1_000_000);
+        Duration("Flush:DeadLetterAfter", options.Flush.DeadLetterAfter, TimeSpan.Zero, TimeSpan.FromDays(1));
         Number("Flush:DeadLetterRetries", options.Flush.DeadLetterRetries, 0, 100);
         Duration("Flush:DeadLetterRetryAfter", options.Flush.DeadLetterRetryAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
         Check(

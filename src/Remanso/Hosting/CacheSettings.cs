@@ -34,6 +34,7 @@ internal static class CacheSettings
         ["Flush:FirstBackoff"] = static (options, value) => options.Flush.FirstBackoff = value.Duration(),
         ["Flush:MaxBackoff"] = static (options, value) => options.Flush.MaxBackoff = value.Duration(),
         ["Flush:MaxDeadLetters"] = static (options, value) => options.Flush.MaxDeadLetters = value.Int32(),
+        ["Flush:DeadLetterAfter"] = static (options, value) => options.Flush.DeadLetterAfter = value.Duration(),
         ["Flush:DeadLetterRetries"] = static (options, value) => options.Flush.DeadLetterRetries = value.Int32(),
         ["Flush:DeadLetterRetryAfter"] = static (options, value) => options.Flush.DeadLetterRetryAfter = value.Duration(),
         ["Flush:CircuitFailures"] = static (options, value) => options.Flush.CircuitFailures = value.Int32(),

@@ -33,6 +33,11 @@ public sealed class FlushOptions
     /// </summary>
     public int MaxDeadLetters { get; set; } = 10_000;
 
+    /// <summary>How long an entry is tried again that keeps failing for a passing reason (a row that somebody has locked) while others are
+    /// stored, and at least eight times, before it becomes a dead letter; 2 minutes unless set; 0 to 1 day. Longer for jobs that lock
+    /// rows for longer. Each try of a locked row takes as long as the store waits for it.</summary>
+    public TimeSpan DeadLetterAfter { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often a dead letter is queued again by itself, <see cref="DeadLetterRetryAfter"/> after it became
     /// one; 0 (never) unless set; 0 to 100. For rows that wait for rows of other caches (a foreign key whose parent is
     /// flushed later). A process counts for itself, from its start.</summary>

@@ -45,14 +45,15 @@ internal static class FlushPlanner
     /// <param name="othersStored">Whether the store took another entry since the entry was tried before, or in the same batch.</param>
     /// <param name="alone">Whether nothing else is there to prove the store healthy.</param>
     /// <param name="refusals">How often it was refused, this time included; for passing errors, only the times with others stored.</param>
+    /// <param name="hasLasted">Whether it has been refused for as long as passing errors are waited for.</param>
     /// <remarks>A refusal for good: at once beside others; otherwise only after three refusals, and only where the
     /// error speaks of the row or nothing else is there, because a store that takes nothing may have a fault of its own
     /// (a missing table, a wrong grant). A passing error is given the time that locks and deadlocks take to pass.</remarks>
-    public static bool IsDeadLetter(StoreFault fault, bool othersStored, bool alone, int refusals) =>
+    public static bool IsDeadLetter(StoreFault fault, bool othersStored, bool alone, int refusals, bool hasLasted) =>
         fault switch
         {
             StoreFault.Row => othersStored || refusals >= RefusalLimit,
             StoreFault.Lasting => othersStored || (alone && refusals >= RefusalLimit),
-            _ => othersStored && refusals >= PassingLimit,
+            _ => othersStored && refusals >= PassingLimit && hasLasted,
         };
 }

@@ -213,15 +213,17 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             var counts = fault != StoreFault.Passing || othersStored;
             var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
             var isDead = false;
+            var since = isKnown ? before!.Since : time.GetTimestamp();
+            var hasLasted = time.GetElapsedTime(since) >= options.DeadLetterAfter;
             alone &= _byKey.Count == (isKnown ? 1 : 0);
-            if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times) && _room > 0)
+            if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times, hasLasted) && _room > 0)
             {
                 _room--;
                 times--;
                 isDead = true;
             }
 
-            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, fault == StoreFault.Passing, error);
+            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, since, fault == StoreFault.Passing, error);
             return isDead;
         }
     }
@@ -235,17 +237,17 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             {
                 if (_byKey.GetValueOrDefault(entry.Key)?.IsOf(entry) != true)
                 {
-                    Put(entry, times: 0, tries: 0, isPassing: false, error);
+                    Put(entry, times: 0, tries: 0, time.GetTimestamp(), isPassing: false, error);
                 }
             }
         }
     }
 
-    private void Put(TakenEntry entry, int times, int tries, bool isPassing, string error)
+    private void Put(TakenEntry entry, int times, int tries, long since, bool isPassing, string error)
     {
         var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
         var due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
-        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, _stored, due, isPassing, error);
+        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, since, _stored, due, isPassing, error);
     }
 
     private IEnumerable<KeyValuePair<string, Refusal>> In(IReadOnlyList<PartitionLease> leases)
@@ -263,11 +265,22 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     /// <param name="Partition">Its partition.</param>
     /// <param name="Times">Refusals that count against it.</param>
     /// <param name="Tries">How often it was tried, which makes its back-off.</param>
+    /// <param name="Since">When it was refused first.</param>
     /// <param name="Stored">What the store had taken then.</param>
     /// <param name="Due">From when on it is tried again.</param>
     /// <param name="IsPassing">Whether the error was a passing one.</param>
     /// <param name="Error">What the store said.</param>
-    private sealed record Refusal(long Version, int Partition, int Times, int Tries, long Stored, long Due, bool IsPassing, string Error)
+    private sealed record Refusal(
+        long Version,
+        int Partition,
+        int Times,
+        int Tries,
+        long Since,
+        long Stored,
+        long Due,
+        bool IsPassing,
+        string Error
+    )
     {
         /// <summary>Whether it says something about an entry of its key.</summary>
         public bool IsOf(TakenEntry entry) => IsPassing || Version == VersionOf(entry);

@@ -69,12 +69,16 @@ public sealed class BadRowTests
     [Fact]
     public async Task An_entry_that_always_fails_while_others_are_stored_becomes_a_dead_letter_whatever_its_error()
     {
-        await using var harness = await CacheHarness.StartAsync(static options =>
-            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200)
-        );
+        var patience = TimeSpan.FromSeconds(10);
+        await using var harness = await CacheHarness.StartAsync(options =>
+        {
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(200);
+            options.Flush.DeadLetterAfter = patience;
+        });
         harness.Store.BeforeSave = Refuses(new StoreException("permission denied", isTransient: true));
         await harness.Cache.SetAsync("k", "bad");
 
+        var began = harness.Time.GetUtcNow();
         var i = 0;
         await harness.AdvanceUntilAsync(
             () =>
@@ -87,6 +91,7 @@ public sealed class BadRowTests
 
         var letter = Assert.Single(await harness.Cache.Operations.GetDeadLettersAsync());
         Assert.Equal(("k", "permission denied"), (letter.Key, letter.Error));
+        Assert.True(harness.Time.GetUtcNow() - began >= patience);
         await harness.AdvanceUntilAsync(() => DirtyOf(harness) == 0, "that the others are stored");
         Assert.Empty(harness.Registry.GetProblems());
     }

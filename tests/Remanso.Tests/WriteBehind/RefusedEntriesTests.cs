@@ -13,13 +13,15 @@ public sealed class RefusedEntriesTests
     private static readonly PartitionLease _lease = new(0, "worker", 1);
 
     private readonly ManualTimeProvider _time = new();
+    private readonly FlushOptions _options = new()
+    {
+        FirstBackoff = TimeSpan.FromSeconds(1),
+        MaxBackoff = TimeSpan.FromMinutes(1),
+        DeadLetterAfter = TimeSpan.Zero,
+    };
     private readonly RefusedEntries _refused;
 
-    public RefusedEntriesTests() =>
-        _refused = new RefusedEntries(
-            new FlushOptions { FirstBackoff = TimeSpan.FromSeconds(1), MaxBackoff = TimeSpan.FromMinutes(1) },
-            _time
-        );
+    public RefusedEntriesTests() => _refused = new RefusedEntries(_options, _time);
 
     [Fact]
     public void One_is_not_tried_again_before_its_pause_and_the_next_pause_is_longer()
@@ -79,6 +81,24 @@ public sealed class RefusedEntriesTests
 
         Assert.Equal((true, 8), (isDead, saves));
         Assert.InRange(_time.GetUtcNow() - began, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5));
+    }
+
+    [Fact]
+    public void What_fails_for_a_passing_reason_has_its_time_however_often_it_is_tried_and_over_its_versions()
+    {
+        _options.DeadLetterAfter = TimeSpan.FromMinutes(10);
+        for (var version = 1; version <= 100; version++)
+        {
+            Assert.False(_refused.IsDeadLetter(Taken(version), StoreFault.Passing, "locked", alone: false, othersStored: true));
+            _time.Advance(TimeSpan.FromSeconds(5.9));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(_refused.IsDeadLetter(Taken(101), StoreFault.Passing, "locked", alone: false, othersStored: true));
+        // What is at fault itself has none.
+        Assert.True(_refused.IsDeadLetter(Other(), StoreFault.Row, "too long", alone: false, othersStored: true));
+
+        static TakenEntry Other() => new(_lease, "other", new CacheEntry { Version = 1, State = EntryState.Dirty }, Marker: null);
     }
 
     [Fact]
