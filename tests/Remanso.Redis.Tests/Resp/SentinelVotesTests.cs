@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Remanso.Redis.Resp;
+using Remanso.Redis.Resp.Connections;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
 
@@ -18,6 +20,8 @@ public sealed class SentinelVotesTests : IAsyncDisposable
 
     private readonly List<FakeRedis> _sentinels = [];
     private readonly (int Port, string Epoch)[] _says = new (int, string)[3];
+    private readonly ConcurrentQueue<int> _unusable = [];
+    private string _others = "*0\r\n";
     private int _asked;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -55,9 +59,12 @@ public sealed class SentinelVotesTests : IAsyncDisposable
             );
             var error = await Assert.ThrowsAsync<RedisConnectionException>(() => client.DoAsync("SET", "k", "v").AsTask());
             Assert.Equal("Redis refused the user or the password (WRONGPASS).", error.Reason);
+            await Until.TrueAsync(() => !_unusable.IsEmpty, "it is told");
+            Assert.Equal(_locked.Port, Assert.Single(_unusable));
             return;
         }
         await AskedAsync(client);
+        Assert.Empty(_unusable);
         Assert.Equal(_master.Port, client.MasterOf("k")?.EndPoint.Port);
         Assert.True(client.State.IsConnected);
         Assert.True(await client.DoAsync("SET", "k", "v"));
@@ -72,11 +79,122 @@ public sealed class SentinelVotesTests : IAsyncDisposable
 
         // The other one says that it is a master, too; those who know better are out of reach.
         _says[0] = (_other.Port, "4");
-        await _sentinels[1].DisposeAsync();
-        await _sentinels[2].DisposeAsync();
+        await CutOffAsync();
         await AskedAsync(client);
 
         Assert.Equal(_master.Port, client.MasterOf("k")?.EndPoint.Port);
+    }
+
+    [Fact]
+    public async Task Nor_does_it_where_the_new_master_refuses_us()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync();
+        _says[1] = _says[2] = (_locked.Port, "6");
+        client.RefreshTopology();
+        await Until.TrueAsync(() => client.MasterOf("k") is null, "it is left");
+
+        await CutOffAsync();
+        await AskedAsync(client);
+
+        Assert.Null(client.MasterOf("k"));
+    }
+
+    [Fact]
+    public async Task Nor_does_it_where_the_new_master_is_not_admitted()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync(gate: new LateGate(_other));
+        _says[1] = _says[2] = (_other.Port, "6");
+        client.RefreshTopology();
+        await Until.TrueAsync(() => client.MasterOf("k") is null, "it is left");
+
+        await CutOffAsync();
+        await AskedAsync(client);
+
+        Assert.Null(client.MasterOf("k"));
+    }
+
+    [Fact]
+    public async Task Nor_does_it_where_the_others_were_learnt_from_it()
+    {
+        SayAll(_other, "6");
+        await using var client = await ConnectAsync(configured: 1, timings: static timings =>
+            timings.TopologyRefresh = TimeSpan.FromMilliseconds(1)
+        );
+        await Until.TrueAsync(
+            () =>
+            {
+                client.RefreshTopology();
+                return _sentinels.TrueForAll(static sentinel => sentinel.Accepted > 0);
+            },
+            "the others are known"
+        );
+
+        // They are dead, as far as it knows.
+        _others = "*0\r\n";
+        _says[0] = (_master.Port, "5");
+        await CutOffAsync();
+        await AskedAsync(client);
+
+        Assert.Equal(_other.Port, client.MasterOf("k")?.EndPoint.Port);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    // As a replica, whose connections are ended as it is promoted.
+    [InlineData(true)]
+    public async Task A_new_master_that_is_slow_to_connect_to_is_no_alarm(bool wasConnected)
+    {
+        SayAll(wasConnected ? _other : _master, "5");
+        await using var client = await ConnectAsync();
+        var greeting = new TaskCompletionSource();
+        try
+        {
+            _other.Greeting = greeting.Task;
+            if (wasConnected)
+            {
+                _master.Name(_other);
+                SayAll(_master, "6");
+                client.RefreshTopology();
+                await Until.TrueAsync(() => client.MasterOf("k")?.EndPoint.Port == _master.Port, "it is followed");
+                _other.Role = FakeRedis.Master;
+            }
+
+            SayAll(_other, "7");
+            client.RefreshTopology();
+            await Until.TrueAsync(() => client.MasterOf("k") is null, "the former one is left");
+        }
+        finally
+        {
+            greeting.SetResult();
+        }
+
+        await Until.TrueAsync(() => client.MasterOf("k")?.EndPoint.Port == _other.Port, "the new one is used");
+        Assert.Empty(_unusable);
+    }
+
+    [Fact]
+    public async Task A_new_master_that_never_answers_is_told_once()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync(timings: static timings => timings.ConnectTimeout = TimeSpan.FromSeconds(1));
+        var greeting = new TaskCompletionSource();
+        try
+        {
+            _other.Greeting = greeting.Task;
+            SayAll(_other, "6");
+            client.RefreshTopology();
+
+            await Until.TrueAsync(() => !_unusable.IsEmpty, "it is told");
+            await AskedAsync(client);
+            Assert.Equal(_other.Port, Assert.Single(_unusable));
+            Assert.Null(client.MasterOf("k"));
+        }
+        finally
+        {
+            greeting.SetResult();
+        }
     }
 
     [Fact]
@@ -131,17 +249,30 @@ public sealed class SentinelVotesTests : IAsyncDisposable
 
     private void SayAll(FakeRedis server, string epoch) => Array.Fill(_says, (server.Port, epoch));
 
-    private Task<RedisClient> ConnectAsync()
+    private async Task<RedisClient> ConnectAsync(int configured = 3, IServerGate? gate = null, Action<RedisTimings>? timings = null)
     {
         for (var i = 0; i < _says.Length; i++)
         {
             var number = i;
             _sentinels.Add(new((connection, command) => AnswerAsync(connection, command, number)));
         }
-        var hosts = string.Join(',', _sentinels.Select(static sentinel => $"127.0.0.1:{sentinel.Port}"));
-        return TestClient.ConnectAsync($"redis+sentinel://{hosts}/m", static options =>
-            (options.Timings.FailFast, options.Timings.LongestReconnectDelay) = (true, TimeSpan.FromMilliseconds(100))
-        );
+        var learnt = _sentinels.Skip(configured).Select(static sentinel => sentinel.Port).ToList();
+        _others = $"*{learnt.Count}\r\n" + string.Concat(learnt.Select(NamedAt));
+        var hosts = string.Join(',', _sentinels.Take(configured).Select(static sentinel => $"127.0.0.1:{sentinel.Port}"));
+        var options = RedisOptions.Parse($"redis+sentinel://{hosts}/m");
+        options.Timings.FailFast = true;
+        options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(100);
+        timings?.Invoke(options.Timings);
+        var client = new RedisClient(options, TimeProvider.System, gate, unusable: (master, _, _) => _unusable.Enqueue(master.Port));
+        await client.ConnectAsync(Cancelled);
+        return client;
+    }
+
+    /// <summary>The first sentinel alone is within reach.</summary>
+    private async Task CutOffAsync()
+    {
+        await _sentinels[1].DisposeAsync();
+        await _sentinels[2].DisposeAsync();
     }
 
     /// <summary>Until they were asked some times more: what follows from an answer has followed.</summary>
@@ -166,11 +297,13 @@ public sealed class SentinelVotesTests : IAsyncDisposable
             case ["SUBSCRIBE", var channel]:
                 return connection.SendAsync($">3\r\n$9\r\nsubscribe\r\n{Text(channel)}:1\r\n");
             case ["SENTINEL", "SENTINELS", ..]:
-                return connection.SendAsync("*0\r\n");
+                return connection.SendAsync(_others);
             case ["SENTINEL", "MASTER", ..] when epoch == Unknown:
                 return connection.SendAsync("-NOPERM this user has no permissions\r\n");
             case ["SENTINEL", "MASTER", ..]:
-                return connection.SendAsync($"*2\r\n{Text("config-epoch")}{Text(epoch)}");
+                return connection.SendAsync(
+                    $"*4\r\n{Text("config-epoch")}{Text(epoch)}{Text("num-other-sentinels")}{Text($"{_says.Length - 1}")}"
+                );
             case ["SENTINEL", ..]:
                 Interlocked.Increment(ref _asked);
                 return connection.SendAsync($"*2\r\n{Text("127.0.0.1")}{Text($"{port}")}");
@@ -179,5 +312,18 @@ public sealed class SentinelVotesTests : IAsyncDisposable
         }
     }
 
+    private static string NamedAt(int port) => $"*4\r\n{Text("ip")}{Text("127.0.0.1")}{Text("port")}{Text($"{port}")}";
+
     private static string Text(string text) => $"${text.Length}\r\n{text}\r\n";
+
+    /// <summary>Lets the connections to a server pass, and refuses it as a master.</summary>
+    private sealed class LateGate(FakeRedis refused) : IServerGate
+    {
+        private readonly ConcurrentDictionary<RespConnection, bool> _passed = [];
+
+        public ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation) =>
+            endPoint.Port != refused.Port || _passed.TryAdd(connection, true)
+                ? default
+                : throw new RedisConnectionException("It is loading.", mayHaveRun: false);
+    }
 }

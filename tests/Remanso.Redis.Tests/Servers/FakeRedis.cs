@@ -8,6 +8,9 @@ namespace Remanso.Redis.Tests.Servers;
 /// which writes raw RESP or breaks the connection.</summary>
 internal sealed class FakeRedis : IAsyncDisposable
 {
+    /// <summary>The answer to ROLE of a master without replicas.</summary>
+    public const string Master = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+
     private readonly TcpListener _listener;
     private readonly ConcurrentBag<FakeConnection> _connections = [];
     private readonly Task _accepting;
@@ -39,8 +42,11 @@ internal sealed class FakeRedis : IAsyncDisposable
     /// <summary>The answer to HELLO; null for one that tells mode and role.</summary>
     public string? Hello { get; init; }
 
+    /// <summary>HELLO is answered once this is done.</summary>
+    public Task Greeting { get; set; } = Task.CompletedTask;
+
     /// <summary>The answer to ROLE.</summary>
-    public string Role { get; set; } = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+    public string Role { get; set; } = Master;
 
     /// <summary>The answer to CLUSTER SLOTS.</summary>
     public string Slots { get; set; } = "*0\r\n";
@@ -60,7 +66,7 @@ internal sealed class FakeRedis : IAsyncDisposable
         if (replica is null)
         {
             OwnAllSlots();
-            Role = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n";
+            Role = Master;
             return;
         }
 
@@ -114,6 +120,14 @@ internal sealed class FakeRedis : IAsyncDisposable
         Interlocked.Increment(ref _topologyAsked);
     }
 
+    private async Task GreetAsync(FakeConnection connection)
+    {
+        await Greeting;
+        await connection.SendAsync(
+            Hello ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n" + "$4\r\nrole\r\n$6\r\nmaster\r\n"
+        );
+    }
+
     private async Task ServeAsync(FakeConnection connection)
     {
         try
@@ -127,11 +141,7 @@ internal sealed class FakeRedis : IAsyncDisposable
                 await (
                     command switch
                     {
-                        ["HELLO", ..] => connection.SendAsync(
-                            Hello
-                                ?? $"%3\r\n$7\r\nversion\r\n$3\r\n7.0\r\n$4\r\nmode\r\n${Mode.Length}\r\n{Mode}\r\n"
-                                    + "$4\r\nrole\r\n$6\r\nmaster\r\n"
-                        ),
+                        ["HELLO", ..] => GreetAsync(connection),
                         ["ROLE"] => TellAsync(connection, () => Role),
                         ["CLUSTER", "SLOTS"] => TellAsync(connection, () => Slots),
                         _ => Answer(connection, command),

@@ -110,7 +110,14 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
                     + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
                 mayHaveRun: false
             )
-            : new(_options.Reach(master), best.Epoch, VotesFor(master), CountOf(links), CountOf(known));
+            : new(
+                _options.Reach(master),
+                best.Epoch,
+                VotesFor(master),
+                CountOf(links),
+                // Those that one which was cut off takes for dead are forgotten here where they are out of reach, too.
+                Math.Max(CountOf(known), answers.Values.Max(static answer => answer.Sentinels))
+            );
     }
 
     /// <summary>Waits until a sentinel tells something, or for so long.</summary>
@@ -290,8 +297,10 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
                 "GET-MASTER-ADDR-BY-NAME",
                 _sentinel.MasterName
             );
-            var epoch = EpochAsync(connection, cancellation);
-            return new(await master.ConfigureAwait(false), await epoch.ConfigureAwait(false));
+            var about = AboutAsync(connection, cancellation);
+            var address = await master.ConfigureAwait(false);
+            var (epoch, sentinels) = await about.ConfigureAwait(false);
+            return new(address, epoch, sentinels);
         }
         catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
         {
@@ -300,17 +309,17 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         }
     }
 
-    private async Task<long> EpochAsync(RespConnection connection, CancellationToken cancellation)
+    private async Task<(long Epoch, int Sentinels)> AboutAsync(RespConnection connection, CancellationToken cancellation)
     {
         try
         {
-            return await SendAsync(connection, SentinelReplies.Epoch, cancellation, "SENTINEL", "MASTER", _sentinel.MasterName)
+            return await SendAsync(connection, SentinelReplies.About, cancellation, "SENTINEL", "MASTER", _sentinel.MasterName)
                 .ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
         {
             // It does not know the name, or not our right to ask: then any answer is as good.
-            return SentinelWord.NoEpoch;
+            return (SentinelWord.NoEpoch, 0);
         }
     }
 

@@ -9,11 +9,14 @@ internal static class SentinelReplies
     public static readonly ReplyParser<RedisEndPoint?> Address = static (ref reply) =>
         reply.ReadArrayHeader() < 2 ? null : new RedisEndPoint(reply.ReadString() ?? "", reply.ReadPort());
 
-    /// <summary>To MASTER: the epoch of what it knows. Each fail-over has a higher one.</summary>
-    public static readonly ReplyParser<long> Epoch = static (ref reply) =>
+    /// <summary>To MASTER: the epoch of what it knows, of which each fail-over has a higher one, and how many sentinels it
+    /// counts.</summary>
+    public static readonly ReplyParser<(long Epoch, int Sentinels)> About = static (ref reply) =>
     {
         var fields = ReadFields(ref reply);
-        return long.TryParse(fields.GetValueOrDefault("config-epoch"), CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
+        long Number(string name) =>
+            long.TryParse(fields.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var number) ? number : 0;
+        return (Number("config-epoch"), (int)Math.Clamp(Number("num-other-sentinels"), 0, short.MaxValue) + 1);
     };
 
     /// <summary>To SENTINELS: where the others are that it does not take for dead.</summary>
@@ -42,7 +45,7 @@ internal static class SentinelReplies
         for (var left = reply.ReadMapHeader(); left > 0; left--)
         {
             var name = reply.ReadString() ?? "";
-            if (name is "ip" or "port" or "flags" or "config-epoch")
+            if (name is "ip" or "port" or "flags" or "config-epoch" or "num-other-sentinels")
             {
                 fields[name] = reply.ReadString();
             }

@@ -7,7 +7,7 @@ namespace Remanso.Redis.Resp.Sentinels;
 /// <param name="Epoch">How new that is: each fail-over has a higher one. <see cref="NoEpoch"/> where none tells.</param>
 /// <param name="Votes">How many of them name this master.</param>
 /// <param name="Asked">How many could be asked.</param>
-/// <param name="Known">How many are known.</param>
+/// <param name="Known">How many are known, here or to one of them.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SentinelWord(RedisEndPoint Master, long Epoch, int Votes, int Asked, int Known)
 {
@@ -18,7 +18,7 @@ internal readonly record struct SentinelWord(RedisEndPoint Master, long Epoch, i
     public bool IsOfMost => Votes * 2 > Known;
 
     /// <summary>Whether it is from before a fail-over that is known of: whoever says so was cut off since.</summary>
-    /// <param name="epoch">The newest that the master of until now was named with.</param>
+    /// <param name="epoch">The newest that a master was named with.</param>
     public bool IsBehind(long epoch) => Epoch != NoEpoch && Epoch < epoch && !IsOfMost;
 
     /// <summary>Whether there was a fail-over, by more than one sentinel of several: what the master of until now still takes is

@@ -7,10 +7,13 @@ namespace Remanso.Redis.Resp.Topology;
 // that is refused is not lost. Against what a sentinel may say that is not so:
 //
 // - One that was cut off still names the master of before. Its epoch is lower than the one that is gone by here, and the
-//   master of until now stays.
+//   master of until now stays. Where that one was left already, nobody is asked until others answer.
 // - One alone may speak for itself, while others name another. Where the server that it names says that it is a master,
 //   that is enough, for it was promoted; where it can't be asked, more than half of them must say so, and never one of several.
 // - Under the same epoch there was no fail-over: another address is then another name for the same server.
+//
+// A new master may be far away, or be connected to by all at once. That it can't be used is told where an attempt to connect
+// was refused since it was named, or where it was waited for as long as connecting may take.
 
 /// <summary>Looks where the sentinels say, as they say it then: they may think of another one before the first has
 /// answered.</summary>
@@ -26,8 +29,11 @@ internal sealed class SentinelSearch(
     // While there is no master: a sentinel that tells nothing of the new one is asked.
     private static readonly TimeSpan _betweenQuestions = TimeSpan.FromMilliseconds(50);
 
-    // The newest with which the master was named that is gone by.
+    // The newest with which a master was named that is gone by.
     private long _epoch = SentinelWord.NoEpoch;
+
+    // Who was left for one that is still waited for.
+    private RedisNode? _left;
 
     /// <exception cref="RedisConnectionException">No sentinel could be asked, no master is where they say, or it can't be
     /// used.</exception>
@@ -35,39 +41,57 @@ internal sealed class SentinelSearch(
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
+        (RedisNode? Node, int Failures) named = default;
+        (RedisNode Master, Exception Error)? unusable = null;
         Exception last;
         do
         {
-            if (await circle.FindMasterAsync(cancellation).ConfigureAwait(false) is { } word)
+            if (await circle.FindMasterAsync(cancellation).ConfigureAwait(false) is not { } word)
             {
-                var former = topology.Master;
-                var node = former is not null && word.IsBehind(_epoch) ? former : topology.NodeAt(word.Master);
+                last = circle.Unreachable();
+            }
+            else if ((word.IsBehind(_epoch) ? topology.Master : topology.NodeAt(word.Master)) is not { } node)
+            {
+                last = new RedisConnectionException(
+                    $"The sentinels that answer were cut off: they name {word.Master} as {options.Sentinel!.MasterName}, which was relieved",
+                    mayHaveRun: false,
+                    reason: "Only sentinels that were cut off answer."
+                );
+            }
+            else
+            {
+                named = named.Node == node ? named : (node, node.Commands.Failures);
                 var finding = await probe.RunAsync(node, isFirst: false, cancellation).ConfigureAwait(false);
                 if (finding.Snapshot is { } snapshot)
                 {
-                    _epoch = node == former && !word.IsOfMost ? Math.Max(_epoch, word.Epoch) : word.Epoch;
-                    LeaveOthers(node, new IOException($"The sentinels have made {node} the master"));
+                    Follow(node, word);
+                    _left = null;
                     return snapshot;
                 }
                 last = finding.Error ?? new InvalidDataException($"Redis at {node}, which the sentinels name, says that it is a replica.");
-                if (former is not null && former != node && finding.Error is not null && word.Relieves(_epoch))
+                if (topology.Master is { } former && former != node && finding.Error is not null && word.Relieves(_epoch))
                 {
-                    var unusable = Unusable(node, last);
-                    LeaveOthers(node, unusable);
-                    observer.OnUnusable(node, former, last);
-                    throw unusable;
+                    Follow(node, word);
+                    _left = former;
                 }
-                if (last is RedisUnfitException)
+                unusable = _left is null || _left == node ? null : (node, last);
+                if (unusable is not null && node.Commands.Failures != named.Failures && !IsLate(last))
+                {
+                    break;
+                }
+                if (unusable is null && last is RedisUnfitException)
                 {
                     throw new RedisUnfitException(last.Message, last);
                 }
             }
-            else
-            {
-                last = circle.Unreachable();
-            }
             await circle.WaitAsync(_betweenQuestions, cancellation).ConfigureAwait(false);
         } while (time.GetElapsedTime(began) <= options.Timings.ConnectTimeout);
+        if (unusable is var (master, error))
+        {
+            observer.OnUnusable(master, _left!, error);
+            _left = null;
+            throw Unusable(master, error);
+        }
         throw last as RedisConnectionException
             ?? new RedisConnectionException(
                 $"No Redis master named {options.Sentinel!.MasterName} was found through the sentinels: {last.Message}",
@@ -75,6 +99,9 @@ internal sealed class SentinelSearch(
                 last
             );
     }
+
+    // The first attempts are cut short where a name may stand for another server by the next.
+    private static bool IsLate(Exception error) => error.InnerException is OperationCanceledException;
 
     private static RedisException Unusable(RedisNode master, Exception error)
     {
@@ -84,9 +111,12 @@ internal sealed class SentinelSearch(
             : new RedisConnectionException(message, mayHaveRun: false, error);
     }
 
-    /// <summary>Nothing goes to a master of before any more, and what it published is another's to say.</summary>
-    private void LeaveOthers(RedisNode master, Exception reason)
+    /// <summary>Nothing goes to a master of before any more, and what it published is another's to say. Nor does a sentinel lead
+    /// back to it that has not heard of that.</summary>
+    private void Follow(RedisNode master, SentinelWord word)
     {
+        _epoch = word.IsOfMost ? word.Epoch : Math.Max(_epoch, word.Epoch);
+        var reason = new IOException($"The sentinels have made {master} the master");
         foreach (var former in topology.Nodes.Where(node => node.IsMaster && node != master))
         {
             topology.Leave(former, reason);
