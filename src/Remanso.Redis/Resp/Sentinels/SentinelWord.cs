@@ -17,9 +17,10 @@ internal readonly record struct SentinelWord(RedisEndPoint Master, long Epoch, i
     /// <summary>Whether more than half of all that are known say so.</summary>
     public bool IsOfMost => Votes * 2 > Known;
 
-    /// <summary>Whether it is from before a fail-over that is known of: whoever says so was cut off since.</summary>
+    /// <summary>Whether it is from before a fail-over that is known of: whoever says so was cut off since, or has not heard of it
+    /// yet. What all say is not: they were made anew.</summary>
     /// <param name="epoch">The newest that a master was named with.</param>
-    public bool IsBehind(long epoch) => Epoch != NoEpoch && Epoch < epoch && !IsOfMost;
+    public bool IsBehind(long epoch) => Epoch != NoEpoch && Epoch < epoch && Votes < Known;
 
     /// <summary>Whether there was a fail-over, by more than one sentinel of several: what the master of until now still takes is
     /// lost. Under one epoch there was none: it may be the same server under another name.</summary>

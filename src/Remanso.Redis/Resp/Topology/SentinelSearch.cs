@@ -6,8 +6,10 @@ namespace Remanso.Redis.Resp.Topology;
 // until then is lost. So it is left as soon as the sentinels name another, whether that one can be used here or not: a write
 // that is refused is not lost. Against what a sentinel may say that is not so:
 //
-// - One that was cut off still names the master of before. Its epoch is lower than the one that is gone by here, and the
-//   master of until now stays. Where that one was left already, nobody is asked until others answer.
+// - One that was cut off still names the master of before, and so do for seconds those that have not heard of a fail-over
+//   yet. Their epoch is lower than the one that is gone by here, and the master of until now stays where it says that it is
+//   one. Where it does not, or was left already, more than half of them are believed (some may have been made anew); of
+//   fewer nobody is asked until others answer.
 // - One alone may speak for itself, while others name another. Where the server that it names says that it is a master,
 //   that is enough, for it was promoted; where it can't be asked, more than half of them must say so, and never one of several.
 // - Under the same epoch there was no fail-over: another address is then another name for the same server.
@@ -32,6 +34,9 @@ internal sealed class SentinelSearch(
     // The newest with which a master was named that is gone by.
     private long _epoch = SentinelWord.NoEpoch;
 
+    // Who is named, and how often connecting had failed there before.
+    private (RedisNode? Node, int Failures) _named;
+
     // Who was left for one that is still waited for.
     private RedisNode? _left;
 
@@ -41,7 +46,6 @@ internal sealed class SentinelSearch(
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        (RedisNode? Node, int Failures) named = default;
         (RedisNode Master, Exception Error)? unusable = null;
         Exception last;
         do
@@ -50,18 +54,17 @@ internal sealed class SentinelSearch(
             {
                 last = circle.Unreachable();
             }
-            else if ((word.IsBehind(_epoch) ? topology.Master : topology.NodeAt(word.Master)) is not { } node)
+            else if (await AskAsync(word, cancellation).ConfigureAwait(false) is not { } finding)
             {
                 last = new RedisConnectionException(
-                    $"The sentinels that answer were cut off: they name {word.Master} as {options.Sentinel!.MasterName}, which was relieved",
+                    $"The sentinels that answer were cut off: they name {word.Master} as the master, which was relieved",
                     mayHaveRun: false,
                     reason: "Only sentinels that were cut off answer."
                 );
             }
             else
             {
-                named = named.Node == node ? named : (node, node.Commands.Failures);
-                var finding = await probe.RunAsync(node, isFirst: false, cancellation).ConfigureAwait(false);
+                var node = finding.Node;
                 if (finding.Snapshot is { } snapshot)
                 {
                     Follow(node, word);
@@ -75,7 +78,7 @@ internal sealed class SentinelSearch(
                     _left = former;
                 }
                 unusable = _left is null || _left == node ? null : (node, last);
-                if (unusable is not null && node.Commands.Failures != named.Failures && !IsLate(last))
+                if (unusable is not null && node.Commands.Failures != _named.Failures && !IsLate(last))
                 {
                     break;
                 }
@@ -100,6 +103,25 @@ internal sealed class SentinelSearch(
             );
     }
 
+    /// <summary>Asks the one that is named; where the sentinels may be behind, the master of until now. Null where that was left,
+    /// and too few say so.</summary>
+    private async Task<NodeFinding?> AskAsync(SentinelWord word, CancellationToken cancellation)
+    {
+        if (word.IsBehind(_epoch))
+        {
+            var own = topology.Master is { } master
+                ? await probe.RunAsync(master, isFirst: false, cancellation).ConfigureAwait(false)
+                : null;
+            if (own?.Snapshot is not null || !word.IsOfMost)
+            {
+                return own;
+            }
+        }
+        var named = topology.NodeAt(word.Master);
+        _named = _named.Node == named ? _named : (named, named.Commands.Failures);
+        return await probe.RunAsync(named, isFirst: false, cancellation).ConfigureAwait(false);
+    }
+
     // The first attempts are cut short where a name may stand for another server by the next.
     private static bool IsLate(Exception error) => error.InnerException is OperationCanceledException;
 
@@ -115,7 +137,8 @@ internal sealed class SentinelSearch(
     /// back to it that has not heard of that.</summary>
     private void Follow(RedisNode master, SentinelWord word)
     {
-        _epoch = word.IsOfMost ? word.Epoch : Math.Max(_epoch, word.Epoch);
+        var isTaken = word.IsOfMost && word.Master == master.EndPoint;
+        _epoch = isTaken ? word.Epoch : Math.Max(_epoch, word.Epoch);
         var reason = new IOException($"The sentinels have made {master} the master");
         foreach (var former in topology.Nodes.Where(node => node.IsMaster && node != master))
         {
