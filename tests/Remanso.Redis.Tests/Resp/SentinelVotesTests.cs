@@ -21,6 +21,7 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     private readonly List<FakeRedis> _sentinels = [];
     private readonly (int Port, string Epoch)[] _says = new (int, string)[3];
     private readonly ConcurrentQueue<int> _unusable = [];
+    private string _host = "127.0.0.1";
     private string _others = "*0\r\n";
     private int _asked;
 
@@ -193,6 +194,33 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nor_is_one_whose_first_attempt_was_cut_short_for_its_name()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync();
+        var greeting = new TaskCompletionSource();
+        try
+        {
+            _other.Greeting = greeting.Task;
+            _host = "localhost";
+            SayAll(_other, "6");
+            client.RefreshTopology();
+            await Until.TrueAsync(
+                () => client.Nodes.Any(node => node.EndPoint.Port == _other.Port && node.Commands.Failures > 0),
+                "an attempt has failed"
+            );
+            await AskedAsync(client, times: 3);
+        }
+        finally
+        {
+            greeting.SetResult();
+        }
+
+        await Until.TrueAsync(() => client.MasterOf("k")?.EndPoint.Port == _other.Port, "the new one is used");
+        Assert.Empty(_unusable);
+    }
+
+    [Fact]
     public async Task A_new_master_that_never_answers_is_told_once()
     {
         SayAll(_master, "5");
@@ -295,14 +323,14 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     }
 
     /// <summary>Until they were asked some times more: what follows from an answer has followed.</summary>
-    private async Task AskedAsync(RedisClient client)
+    private async Task AskedAsync(RedisClient client, int times = 20)
     {
         var before = Volatile.Read(ref _asked);
         await Until.TrueAsync(
             () =>
             {
                 client.RefreshTopology();
-                return Volatile.Read(ref _asked) > before + 20;
+                return Volatile.Read(ref _asked) > before + times;
             },
             "the sentinels are asked"
         );
@@ -325,7 +353,7 @@ public sealed class SentinelVotesTests : IAsyncDisposable
                 );
             case ["SENTINEL", ..]:
                 Interlocked.Increment(ref _asked);
-                return connection.SendAsync($"*2\r\n{Text("127.0.0.1")}{Text($"{port}")}");
+                return connection.SendAsync($"*2\r\n{Text(_host)}{Text($"{port}")}");
             default:
                 return connection.SendAsync("-ERR unknown\r\n");
         }
