@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tier;
 using Remanso.Telemetry;
 using Remanso.Tiers;
 
@@ -9,6 +12,10 @@ internal sealed class RedisTierProvider : ITierProvider
 {
     private readonly RedisConnection _connection;
     private readonly int _largestValue;
+    private readonly RedisCalls _calls;
+    private readonly CacheList _list;
+    private readonly ConcurrentDictionary<string, byte> _stored = new(StringComparer.Ordinal);
+    private int _isUntold;
 
     /// <summary>Begins to connect; what is wrong is told when a tier is initialised.</summary>
     /// <param name="options">Which Redis, and as whom.</param>
@@ -21,6 +28,8 @@ internal sealed class RedisTierProvider : ITierProvider
         Description = options.ToString();
         _largestValue = options.Limits.MaxReplyBytes - RedisConnectionLimits.EntryOverhead;
         _connection = new RedisConnection(options, time ?? TimeProvider.System, SafeLogger.Of(loggers?.CreateLogger("Remanso.Redis")));
+        _calls = new RedisCalls(_connection.Client, _connection.Time);
+        _list = new CacheList(_calls, _connection.Prefix);
     }
 
     /// <inheritdoc/>
@@ -64,7 +73,38 @@ internal sealed class RedisTierProvider : ITierProvider
             );
         }
 
+        if (options.HoldsWrites)
+        {
+            _stored.TryAdd(cache, 0);
+        }
+
         return new RedisTier(cache, options, _connection);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="TierUnavailableException">Redis can't be reached.</exception>
+    /// <exception cref="InvalidOperationException">Its settings can't keep the tier's promises.</exception>
+    public async ValueTask<IReadOnlyList<KnownCache>> ListCachesAsync(CancellationToken cancellationToken)
+    {
+        await _connection.CheckAsync(cancellationToken).ConfigureAwait(false);
+        _calls.Open();
+        try
+        {
+            return await _list.NoteAsync([.. _stored.Keys], cancellationToken).ConfigureAwait(false);
+        }
+        // No right to the key, or another program's.
+        catch (Exception exception) when (exception is InvalidDataException or { InnerException: RedisServerException { IsRefusal: true } })
+        {
+            if (Interlocked.Exchange(ref _isUntold, 1) == 0 && _connection.Client.MasterOf(_list.Key) is { } master)
+            {
+                _connection.Logger.Untold(
+                    master.EndPoint,
+                    $"which caches it holds ({_list.Key}), so that some may wait there which no process flushes"
+                );
+            }
+
+            return [];
+        }
     }
 
     /// <inheritdoc/>

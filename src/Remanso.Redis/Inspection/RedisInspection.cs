@@ -4,6 +4,7 @@ using Remanso.Redis.Resp;
 using Remanso.Redis.Scripts;
 using Remanso.Redis.Tier;
 using Remanso.Redis.Watch;
+using Remanso.Tiers;
 
 namespace Remanso.Redis.Inspection;
 
@@ -138,6 +139,10 @@ internal sealed class RedisInspection : IAsyncDisposable
             workers
         );
     }
+
+    /// <summary>The caches that processes have used, also those that none declares any more.</summary>
+    public ValueTask<IReadOnlyList<KnownCache>> ListCachesAsync(CancellationToken cancellationToken) =>
+        new CacheList(OpenCalls(), _prefix).LookAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 

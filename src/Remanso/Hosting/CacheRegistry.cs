@@ -17,6 +17,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
     private readonly ProcessIdentity _self;
     private readonly ITierProvider _tiers;
     private readonly StoreChangeWatch? _changes;
+    private readonly UnflushedWatch? _unflushed;
     private readonly MemoryTierProvider? _ownTiers;
 
     public CacheRegistry(IServiceProvider services, IEnumerable<CacheRegistration> registrations, RemansoSettings settings)
@@ -92,6 +93,17 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         _changes = stores?.Changes is { } feed ? new StoreChangeWatch(feed, watched) : null;
+        if (Runtimes.Any(static runtime => !runtime.Tier.IsLocal))
+        {
+            _unflushed = new UnflushedWatch(
+                _tiers,
+                Runtimes.ToDictionary(static runtime => runtime.Name, static runtime => runtime.Flusher is not null, StringComparer.Ordinal),
+                time,
+                logger
+            );
+        }
+
+        _meter.ObserveUnflushed(() => _unflushed?.Waiting ?? []);
     }
 
     private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(
@@ -209,7 +221,8 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
     public IReadOnlyList<string> GetProblems() => [.. Runtimes.Select(static runtime => runtime.Problem).OfType<string>()];
 
-    public IReadOnlyList<string> GetWarnings() => [.. Runtimes.Select(static runtime => runtime.Warning).OfType<string>()];
+    public IReadOnlyList<string> GetWarnings() =>
+        [.. Runtimes.Select(static runtime => runtime.Warning).OfType<string>(), .. _unflushed?.Warnings ?? []];
 
     public bool OnlyLoadsFail
     {
@@ -233,6 +246,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         if (_changes is not null)
         {
             await _changes.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_unflushed is not null)
+        {
+            await _unflushed.DisposeAsync().ConfigureAwait(false);
         }
 
         foreach (var runtime in Runtimes)
@@ -270,11 +288,19 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
 
         // After the stores, which make what it listens to.
         _changes?.Start();
+
+        // After the tiers, which have said by then that their caches are in use.
+        if (_unflushed is not null)
+        {
+            var isWell = Runtimes.All(static runtime => runtime.Problem is null);
+            await _unflushed.StartAsync(waits: isWell, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task StopAllAsync()
     {
         await (_changes?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await (_unflushed?.StopAsync() ?? Task.CompletedTask).ConfigureAwait(false);
 
         // The host's own patience is not the drain's deadline: each cache has its own (FlushOptions.StopTimeout).
         await Task.WhenAll(Runtimes.Select(static runtime => runtime.StopAsync())).ConfigureAwait(false);

@@ -165,4 +165,20 @@ internal static partial class Log
         "Cache {Cache}: a key of {Length} characters is not valid (blank, too long, control characters); its value is not cached"
     )]
     public static partial void HybridKeyNotCached(this ILogger logger, string cache, int length);
+
+    [LoggerMessage(
+        48,
+        LogLevel.Warning,
+        "Cache {Cache}: {Entries} dirty entries and {DeadLetters} dead letters wait in the tier; it is not declared here, and no process "
+            + "flushes it. They stay in the tier until one that does declares it again"
+    )]
+    public static partial void CacheLeft(this ILogger logger, string cache, long entries, long deadLetters);
+
+    [LoggerMessage(
+        49,
+        LogLevel.Warning,
+        "Cache {Cache}: {Entries} dirty entries wait in the tier, and no process flushes it. They stay in the tier until one that does "
+            + "declares it (the role all or worker)"
+    )]
+    public static partial void CacheUnflushed(this ILogger logger, string cache, long entries);
 }

@@ -196,6 +196,17 @@ internal sealed class RemansoMeter : IDisposable
         }
     }
 
+    /// <summary>Tells of caches, declared here or not, whose entries no process flushes.</summary>
+    public void ObserveUnflushed(Func<IEnumerable<(string Cache, long Entries)>> waiting) =>
+        _meter.CreateObservableGauge(
+            "remanso.unflushed.entries",
+            () =>
+                from cache in waiting()
+                select new Measurement<long>(cache.Entries, new KeyValuePair<string, object?>(CacheTag, cache.Cache)),
+            "{entry}",
+            "Dirty entries in the tier of a cache that no process flushes, dead letters not among them"
+        );
+
     public void Dispose() => _meter.Dispose();
 
     private MeteredCache[] Caches()

@@ -14,6 +14,11 @@ internal interface ITierProvider : IAsyncDisposable, IDisposable
     /// <summary>Makes the tier of a cache; the caller initialises and disposes it.</summary>
     ICacheTier Create(string cache, TierOptions options);
 
+    /// <summary>Notes where others see it that this process uses the caches made so far whose writes go to a store, and tells
+    /// what the tier knows of these and of all others, also of those that no process declares any more. None where the
+    /// tier is this process's alone, or does not tell.</summary>
+    ValueTask<IReadOnlyList<KnownCache>> ListCachesAsync(CancellationToken cancellationToken) => new([]);
+
     /// <summary>The synchronous half of the disposal, for containers that are disposed of without <c>await</c>: waits
     /// for the asynchronous one.</summary>
     void IDisposable.Dispose()

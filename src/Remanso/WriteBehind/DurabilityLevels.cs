@@ -134,7 +134,8 @@ internal sealed class DurabilityLevels(
             throw new DurabilityNotReachedException(
                 version,
                 Durability.Stored,
-                $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored when the store takes writes."
+                $"the store did not confirm it within {patience.TotalSeconds:0.###} s; it will be stored once a process flushes the "
+                    + "cache and the store takes writes."
                     + (whyDirty(waiter.Key) is { } last ? $" The last try of this process failed: {last}" : string.Empty)
             );
         }

@@ -43,7 +43,8 @@ internal sealed class CacheHarness : IAsyncDisposable
         Action<CacheConfiguration<string, string>>? declare = null,
         ITierJournal? journal = null,
         bool journalAlone = false,
-        ILoggerFactory? loggers = null
+        ILoggerFactory? loggers = null,
+        IReadOnlyList<KnownCache>? known = null
     )
     {
         store ??= new ScriptedStore();
@@ -65,7 +66,7 @@ internal sealed class CacheHarness : IAsyncDisposable
             });
         if (decorate is not null)
         {
-            builder.UseTier(_ => new DecoratedTiers(new MemoryTierProvider(time), decorate));
+            builder.UseTier(_ => new DecoratedTiers(new MemoryTierProvider(time), decorate) { Known = known ?? [] });
         }
 
         if (journal is not null)

@@ -37,5 +37,6 @@ internal static class AllChecks
         new StoreRightsCheck(),
         new DeadLetterCheck(),
         new BacklogCheck(),
+        new UndeclaredCacheCheck(),
     ];
 }

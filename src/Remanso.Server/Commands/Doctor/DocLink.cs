@@ -16,5 +16,6 @@ internal static class DocLink
     public const string Accounts = "docs/how-to/security.md#accounts-that-suffice";
     public const string Deployment = "docs/how-to/operations.md#deployment";
     public const string DeadLetters = "docs/how-to/runbook.md#remansodeadletters";
+    public const string CachesLeft = "docs/how-to/backup-upgrade-move.md#caches-that-nobody-flushes";
     public const string Lag = "docs/how-to/runbook.md#remansolaghigh";
 }

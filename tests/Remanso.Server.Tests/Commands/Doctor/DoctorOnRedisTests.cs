@@ -148,6 +148,33 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cache_that_was_taken_out_with_dirty_entries_is_named_until_it_is_declared_and_flushed_again()
+    {
+        string[] declared = ["--Remanso:Caches:sess:Ttl:Base", "00:01:00"];
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
+        string[] serve = ["--tier", redis.Address, "--store", Store];
+        await using (var server = await ServerProcess.StartAsync(_folder.Path, [.. serve, .. declared, "--role", "api"]))
+        {
+            using var body = new StringContent("v");
+            Assert.Equal(HttpStatusCode.Accepted, (await server.Client.PutAsync("/v1/caches/sess/entries/k", body)).StatusCode);
+            (await RunAsync(redis)).Names("warning", "data", "undeclared caches", "the cache sess is not declared here");
+        }
+
+        var run = await RunAsync(redis);
+        run.Names("warning", "data", "undeclared caches", "1 dirty entry and 0 dead letters of it wait in Redis");
+        Assert.Equal(0, run.Code);
+        Assert.Empty((await RunAsync(redis, [.. declared, "--only", "redis"])).Wrong);
+
+        await using (var server = await ServerProcess.StartAsync(_folder.Path, [.. serve, .. declared]))
+        {
+            // Its worker is alive, whether it has stored it already or not.
+            await Until.TrueAsync(async () => !(await RunAsync(redis)).Wrong.Any(), "nothing is wrong any more");
+        }
+
+        Assert.Empty((await RunAsync(redis)).Wrong);
+    }
+
+    [Fact]
     public async Task Replicas_that_a_promise_needs_are_named_and_so_is_the_setting_that_goes_with_it()
     {
         await using var redis = await RedisProcess.StartAsync(

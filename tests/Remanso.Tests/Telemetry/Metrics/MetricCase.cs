@@ -8,6 +8,9 @@ namespace Remanso.Tests.Telemetry.Metrics;
 /// <param name="CauseAsync">Starts a cache, prepares, calls <see cref="MetricRun.Mark"/>, and does it.</param>
 internal sealed record MetricCase(string Metric, string Tags, string What, double By, Func<MetricRun, Task> CauseAsync)
 {
+    /// <summary>The cache that it is counted for; the journal counts for none.</summary>
+    public string Cache { get; init; } = "test";
+
     /// <summary>How many values a histogram gets.</summary>
     public int Times { get; init; } = 1;
 

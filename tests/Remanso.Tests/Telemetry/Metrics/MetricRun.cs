@@ -29,7 +29,8 @@ internal sealed class MetricRun : IAsyncDisposable
         Func<ICacheTier, ICacheTier>? decorate = null,
         ScriptedStore? store = null,
         Action<CacheConfiguration<string, string>>? declare = null,
-        ITierJournal? journal = null
+        ITierJournal? journal = null,
+        IReadOnlyList<KnownCache>? known = null
     )
     {
         _harness = await CacheHarness.StartAsync(
@@ -41,7 +42,8 @@ internal sealed class MetricRun : IAsyncDisposable
             store,
             journal is not null ? null : tier => Tier = decorate?.Invoke(tier) ?? tier,
             declare: declare,
-            journal: journal
+            journal: journal,
+            known: known
         );
         return _harness;
     }
@@ -70,7 +72,7 @@ internal sealed class MetricRun : IAsyncDisposable
         var after = _recorder.Collect();
         var instrument = _recorder.Instruments[expected.Metric];
         var isGauge = instrument.GetType().GetGenericTypeDefinition() == typeof(ObservableGauge<>);
-        var cache = expected.Metric.StartsWith("remanso.journal.", StringComparison.Ordinal) ? null : "test";
+        var cache = expected.Metric.StartsWith("remanso.journal.", StringComparison.Ordinal) ? null : expected.Cache;
         var series = new MetricSeries(expected.Metric, expected.Tags, cache);
 
         Assert.True(expected.Times == 0 || after.ContainsKey(series), $"{series} has not come into being.");

@@ -2,6 +2,7 @@ using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 
 namespace Remanso.Tests.Telemetry.Metrics;
 
@@ -22,6 +23,7 @@ internal static class StateMetrics
         new("remanso.dirty.oldest_age", "", "7 s after the older write", 7, DirtyAsync),
         new("remanso.dirty.oldest_age", "", "all is stored", 0, CleanAsync),
         new("remanso.dirty.vanished", "", "the tier misses three", 3, VanishedAsync),
+        new("remanso.unflushed.entries", "", "a cache is left with seven", 7, LeftAsync) { Cache = "left" },
         new("remanso.dead_letters", "", "one that the store refuses", 1, DeadLetterAsync),
         new("remanso.dead_letters", "", "it is dropped", 0, DroppedAsync),
         new(Circuit, "", "the store fails as often as it may", 2, OpenAsync),
@@ -112,6 +114,15 @@ internal static class StateMetrics
         await run.StartAsync(decorate: inner => tier = new FaultyTier(inner));
         run.Mark();
         tier!.Lost = 3;
+    }
+
+    private static async Task LeftAsync(MetricRun run)
+    {
+        run.Mark();
+        await run.StartAsync(
+            decorate: static inner => new FaultyTier(inner) { IsLocal = false },
+            known: [new KnownCache("left", Workers: 0, TimeSpan.FromHours(1), new DirtySummary(7, 70, TimeSpan.FromHours(1), 2))]
+        );
     }
 
     private static async Task DeadLetterAsync(MetricRun run)
