@@ -97,7 +97,11 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         {
             _unflushed = new UnflushedWatch(
                 _tiers,
-                Runtimes.ToDictionary(static runtime => runtime.Name, static runtime => runtime.Flusher is not null, StringComparer.Ordinal),
+                Runtimes.ToDictionary(
+                    static runtime => runtime.Name,
+                    static runtime => runtime.Flusher is not null,
+                    StringComparer.Ordinal
+                ),
                 time,
                 logger
             );

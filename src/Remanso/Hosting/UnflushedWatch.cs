@@ -22,12 +22,8 @@ namespace Remanso.Hosting;
 /// <param name="declared">The caches that this process declares, and whether it flushes them.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where it is told.</param>
-internal sealed class UnflushedWatch(
-    ITierProvider tiers,
-    IReadOnlyDictionary<string, bool> declared,
-    TimeProvider time,
-    ILogger logger
-) : IAsyncDisposable
+internal sealed class UnflushedWatch(ITierProvider tiers, IReadOnlyDictionary<string, bool> declared, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(20);

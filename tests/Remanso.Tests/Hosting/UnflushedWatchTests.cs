@@ -60,7 +60,10 @@ public sealed class UnflushedWatchTests : IAsyncLifetime
     {
         _tiers.Known =
         [
-            Cache("elsewhere", _now, entries: 20, deadLetters: 3) with { Workers = 1 },
+            Cache("elsewhere", _now, entries: 20, deadLetters: 3) with
+            {
+                Workers = 1,
+            },
             // Which has not begun to flush, and says why itself.
             Cache("flushed", _now, entries: 20),
             Cache("empty", _longAgo),
