@@ -27,10 +27,10 @@ internal sealed class UndeclaredCacheCheck : ICheck
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"the cache {cache.Cache} is not declared here, and no worker that flushes it is alive: {entries} dirty "
-                                + $"{(entries == 1 ? "entry" : "entries")} and {letters} dead {(letters == 1 ? "letter" : "letters")} of it "
-                                + $"wait in Redis"
+                                + $"{(entries == 1 ? "entry" : "entries")} and {letters} dead "
+                                + $"{(letters == 1 ? "letter" : "letters")} of it wait in Redis"
                         ),
-                        "Declare it again, with the store and the settings that it had, until it is flushed and its dead letters are seen to."
+                        "Declare it again, with its store and settings, until it is flushed and its dead letters are seen to."
                     )
                 );
             }
