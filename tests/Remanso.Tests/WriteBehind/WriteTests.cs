@@ -102,7 +102,11 @@ public sealed class WriteTests
         await harness.AdvanceUntilAsync(() => write.IsCompleted, "the time-out");
 
         var error = await Assert.ThrowsAsync<DurabilityNotReachedException>(() => write);
-        Assert.EndsWith("when the store takes writes. The last try of this process failed: down", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "once a process flushes the cache and the store takes writes. The last try of this process failed: down",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal((await harness.Cache.GetAsync("k")).Version, error.Version);
     }
 
