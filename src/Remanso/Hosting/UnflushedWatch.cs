@@ -11,9 +11,9 @@ namespace Remanso.Hosting;
 // tell. So would one that processes without a flusher have before a worker knows it. Hence this look at all caches that
 // the tier knows of.
 //
-// What else is about to start is not known here: while workers are restarted one after another, or after a power cut, a
-// cache is without one for a while. So it is told only after a minute, in which no worker was seen by this process, or in
-// which no process used the cache at all (which the tier remembers, so that a start can tell at once).
+// What else is about to start is not known here: while workers are restarted one after another, a cache is without one
+// for a while. So it is told only after a minute, in which no worker was seen by this process, or in which no process used
+// the cache at all (which the tier remembers, so that a start can tell at once).
 //
 // Best effort: a look that fails leaves what the last one found, for a tier that is away is told elsewhere.
 
