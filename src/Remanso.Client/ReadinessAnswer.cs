@@ -5,6 +5,6 @@ namespace Remanso.Client;
 /// <param name="Problems">What it lacks, a line each; who may not observe is told only that something is missing.</param>
 public sealed record ReadinessAnswer(bool IsReady, IReadOnlyList<string> Problems)
 {
-    /// <summary>What only slows it down, a line each; who may not observe is told only that something does.</summary>
+    /// <summary>What is to be looked at though it is ready, a line each; who may not observe is told only that something is.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

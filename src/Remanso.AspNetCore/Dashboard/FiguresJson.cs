@@ -80,7 +80,7 @@ internal sealed class FiguresJson(ICacheRegistry registry, DashboardSampler samp
             access,
             "Something that the server needs is missing; the scope observe shows what."
         );
-        WriteLines(writer, "warnings"u8, sample.Warnings, access, "Something slows the server down; the scope observe shows what.");
+        WriteLines(writer, "warnings"u8, sample.Warnings, access, "Something is to be looked at; the scope observe shows what.");
         if (sample.Error is null && sample.Caches.Count > 0)
         {
             writer.WritePropertyName("point"u8);

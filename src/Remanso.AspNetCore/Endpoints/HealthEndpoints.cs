@@ -17,7 +17,7 @@ internal sealed class HealthEndpoints(ICacheRegistry registry)
             return AnswerAsync(
                 context,
                 "ready",
-                warnings.Count == 0 || Tells(context) ? warnings : ["Something slows it down; the scope observe shows what."]
+                warnings.Count == 0 || Tells(context) ? warnings : ["Something is to be looked at; the scope observe shows what."]
             );
         }
 

@@ -92,7 +92,8 @@ internal sealed record StatusAnswer(string Status);
 
 internal sealed record ReadyAnswer(
     string Status,
-    [property: Description("What only slows it down, a line each; not there where nothing does.")] IReadOnlyList<string>? Warnings = null
+    [property: Description("What is to be looked at though it is ready, a line each; not there where nothing is.")]
+        IReadOnlyList<string>? Warnings = null
 );
 
 internal sealed record StatisticsAnswer(Dictionary<string, CacheNumbers> Caches);

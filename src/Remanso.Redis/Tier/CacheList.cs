@@ -26,7 +26,7 @@ internal sealed class CacheList(RedisCalls calls, string prefix)
     /// <summary>The sorted set of their names. No cache's own key has it: those have a brace behind the prefix.</summary>
     public string Key { get; } = $"{prefix}:caches";
 
-    /// <summary>Notes that caches are in use, and looks at all that are known. What can't be looked at now is left out.</summary>
+    /// <summary>Notes that caches are in use, and looks at all that are known.</summary>
     public async ValueTask<IReadOnlyList<KnownCache>> NoteAsync(IReadOnlyCollection<string> inUse, CancellationToken cancellationToken)
     {
         var listed = await calls
@@ -42,7 +42,10 @@ internal sealed class CacheList(RedisCalls calls, string prefix)
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return [.. looks.Where(static look => look.Error is null).Select(static look => look.Value)];
+        return
+        [
+            .. looks.Select((look, i) => look.Error is null ? look.Value : new(listed[i].Cache, 0, default, default) { IsUnknown = true }),
+        ];
     }
 
     /// <summary>Looks at all that are known, and notes nothing.</summary>

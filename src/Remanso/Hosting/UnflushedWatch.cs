@@ -12,10 +12,12 @@ namespace Remanso.Hosting;
 // the tier knows of.
 //
 // What else is about to start is not known here: while workers are restarted one after another, a cache is without one
-// for a while. So it is told only after a minute, in which no worker was seen by this process, or in which no process used
-// the cache at all (which the tier remembers, so that a start can tell at once).
+// for a while. So it is told only after a minute, in which no worker was seen by this process; or, by the first look, in
+// which no process used the cache at all, which the tier remembers. (Later on that says nothing: after an outage nobody
+// has used anything.)
 //
-// Best effort: a look that fails leaves what the last one found, for a tier that is away is told elsewhere.
+// Best effort: a look that fails leaves what the last one found, for a tier that is away is told elsewhere; so does one of a
+// single cache, whose server is. What was not looked at for two looks was not seen without a worker.
 
 /// <summary>Looks for caches with entries that no process flushes, and tells of them.</summary>
 /// <param name="tiers">The tier.</param>
@@ -35,6 +37,7 @@ internal sealed class UnflushedWatch(ITierProvider tiers, IReadOnlyDictionary<st
 
     private readonly CancellationTokenSource _stop = new();
     private Dictionary<string, long> _since = new(StringComparer.Ordinal);
+    private long? _lookedAt;
     private volatile IReadOnlyList<KnownCache> _told = [];
     private Task _running = Task.CompletedTask;
 
@@ -98,20 +101,40 @@ internal sealed class UnflushedWatch(ITierProvider tiers, IReadOnlyDictionary<st
 
     private void Judge(IReadOnlyList<KnownCache> known)
     {
+        var now = time.GetTimestamp();
+        var isFirst = _lookedAt is null;
+        var isLate = _lookedAt is { } before && time.GetElapsedTime(before, now) > 2 * Every;
+        var last = _told.ToDictionary(static cache => cache.Cache, StringComparer.Ordinal);
         var since = new Dictionary<string, long>(StringComparer.Ordinal);
         var told = new List<KnownCache>();
-        foreach (var cache in known.Where(Waits))
+        foreach (var look in known)
         {
-            since[cache.Cache] = _since.TryGetValue(cache.Cache, out var before) ? before : time.GetTimestamp();
-            if (cache.Unused >= Patience || time.GetElapsedTime(since[cache.Cache]) >= Patience)
+            var cache = look.IsUnknown ? last.GetValueOrDefault(look.Cache) : look;
+            if (!isLate && _since.TryGetValue(look.Cache, out var seen) && (look.IsUnknown || Waits(look)))
+            {
+                since[look.Cache] = seen;
+            }
+            else if (!look.IsUnknown && Waits(look))
+            {
+                since[look.Cache] = now;
+            }
+
+            if (
+                cache is not null
+                && Waits(cache)
+                && (
+                    last.ContainsKey(cache.Cache)
+                    || (isFirst && cache.Unused >= Patience)
+                    || time.GetElapsedTime(since[cache.Cache], now) >= Patience
+                )
+            )
             {
                 told.Add(cache);
             }
         }
 
-        var last = _told;
-        (_since, _told) = (since, told);
-        foreach (var cache in told.ExceptBy(last.Select(static one => one.Cache), static one => one.Cache, StringComparer.Ordinal))
+        (_lookedAt, _since, _told) = (now, since, told);
+        foreach (var cache in told.Where(cache => !last.ContainsKey(cache.Cache)))
         {
             Log(cache);
         }

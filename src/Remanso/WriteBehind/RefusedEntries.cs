@@ -213,7 +213,8 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             var counts = fault != StoreFault.Passing || othersStored;
             var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
             var isDead = false;
-            var since = isKnown ? before!.Since : time.GetTimestamp();
+            // Where nobody's entries are stored there is no end to it, and no beginning.
+            var since = isKnown && before!.Times > 0 ? before.Since : time.GetTimestamp();
             var hasLasted = time.GetElapsedTime(since) >= options.DeadLetterAfter;
             alone &= _byKey.Count == (isKnown ? 1 : 0);
             if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times, hasLasted) && _room > 0)
@@ -265,7 +266,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     /// <param name="Partition">Its partition.</param>
     /// <param name="Times">Refusals that count against it.</param>
     /// <param name="Tries">How often it was tried, which makes its back-off.</param>
-    /// <param name="Since">When it was refused first.</param>
+    /// <param name="Since">When one was refused first that counts.</param>
     /// <param name="Stored">What the store had taken then.</param>
     /// <param name="Due">From when on it is tried again.</param>
     /// <param name="IsPassing">Whether the error was a passing one.</param>

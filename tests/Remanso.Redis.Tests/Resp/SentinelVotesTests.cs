@@ -221,6 +221,56 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nor_is_one_that_is_named_when_the_former_was_looked_for_for_long()
+    {
+        var time = new ShiftedTime();
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync(
+            timings: static timings => timings.ConnectTimeout = TimeSpan.FromMinutes(1),
+            time: time
+        );
+        var greeting = new TaskCompletionSource();
+        try
+        {
+            _other.Greeting = greeting.Task;
+            await _master.DisposeAsync();
+            await AskedAsync(client, times: 3);
+            time.Shift(TimeSpan.FromSeconds(30));
+            SayAll(_other, "6");
+            await Until.TrueAsync(() => client.MasterOf("k") is null, "the former one is left");
+            time.Shift(TimeSpan.FromSeconds(40));
+            await AskedAsync(client, times: 3);
+        }
+        finally
+        {
+            greeting.SetResult();
+        }
+
+        await Until.TrueAsync(() => client.MasterOf("k")?.EndPoint.Port == _other.Port, "the new one is used");
+        Assert.Empty(_unusable);
+    }
+
+    [Fact]
+    public async Task A_sentinel_that_was_made_anew_and_is_one_of_three_is_not_believed_and_the_error_says_so()
+    {
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync(timings: static timings => timings.ConnectTimeout = TimeSpan.FromSeconds(1));
+        await CutOffAsync();
+        _says[0] = (_other.Port, "0");
+        await _master.DisposeAsync();
+        client.RefreshTopology();
+
+        await Until.TrueAsync(
+            () =>
+                client.State.LastError?.Message is { } message
+                && message.Contains($"name 127.0.0.1:{_other.Port} as the master, from before a fail-over", StringComparison.Ordinal)
+                && message.Contains($"{_master.Port}", StringComparison.Ordinal)
+                && message.Contains("(epoch 0, not 5), and are 1 of 3", StringComparison.Ordinal),
+            "the error says who is named, and why that is not believed"
+        );
+    }
+
+    [Fact]
     public async Task A_new_master_that_never_answers_is_told_once()
     {
         SayAll(_master, "5");
@@ -296,7 +346,12 @@ public sealed class SentinelVotesTests : IAsyncDisposable
 
     private void SayAll(FakeRedis server, string epoch) => Array.Fill(_says, (server.Port, epoch));
 
-    private async Task<RedisClient> ConnectAsync(int configured = 3, IServerGate? gate = null, Action<RedisTimings>? timings = null)
+    private async Task<RedisClient> ConnectAsync(
+        int configured = 3,
+        IServerGate? gate = null,
+        Action<RedisTimings>? timings = null,
+        TimeProvider? time = null
+    )
     {
         for (var i = 0; i < _says.Length; i++)
         {
@@ -310,7 +365,9 @@ public sealed class SentinelVotesTests : IAsyncDisposable
         options.Timings.FailFast = true;
         options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(100);
         timings?.Invoke(options.Timings);
-        var client = new RedisClient(options, TimeProvider.System, gate, unusable: (master, _, _) => _unusable.Enqueue(master.Port));
+        var client = new RedisClient(options, time ?? TimeProvider.System, gate, unusable: (master, _, _) =>
+            _unusable.Enqueue(master.Port)
+        );
         await client.ConnectAsync(Cancelled);
         return client;
     }
@@ -362,6 +419,16 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     private static string NamedAt(int port) => $"*4\r\n{Text("ip")}{Text("127.0.0.1")}{Text("port")}{Text($"{port}")}";
 
     private static string Text(string text) => $"${text.Length}\r\n{text}\r\n";
+
+    /// <summary>The real clock, whose timestamps jump ahead.</summary>
+    private sealed class ShiftedTime : TimeProvider
+    {
+        private long _shift;
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _shift);
+
+        public void Shift(TimeSpan by) => Interlocked.Add(ref _shift, (long)(by.TotalSeconds * TimestampFrequency));
+    }
 
     /// <summary>Lets the connections to a server pass, and refuses it as a master.</summary>
     private sealed class LateGate(FakeRedis refused) : IServerGate

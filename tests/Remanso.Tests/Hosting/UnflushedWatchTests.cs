@@ -119,6 +119,41 @@ public sealed class UnflushedWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_an_outage_a_cache_has_its_minute_for_nobody_has_used_anything_meanwhile()
+    {
+        _tiers.Known = [Cache("new", _now, entries: 20)];
+        await _watch.StartAsync(waits: true, CancellationToken.None);
+        _tiers.Known = null;
+        await LookAgainAsync(times: 6);
+
+        _tiers.Known = [Cache("new", _longAgo, entries: 20), Cache("served", _longAgo, entries: 20)];
+        await LookAgainAsync(times: 3);
+        Assert.Empty(_watch.Warnings);
+        await LookAgainAsync(times: 1);
+        Assert.Equal(2, _watch.Warnings.Count);
+    }
+
+    [Fact]
+    public async Task What_can_not_be_looked_at_now_is_told_as_before_and_has_no_new_minute()
+    {
+        _tiers.Known = [Cache("left", _longAgo, entries: 20), Cache("new", _now, entries: 20)];
+        await _watch.StartAsync(waits: true, CancellationToken.None);
+        var before = Assert.Single(_watch.Warnings);
+
+        _tiers.Known = [Unknown("left"), Unknown("new")];
+        await LookAgainAsync(times: 2);
+        Assert.Equal([before], _watch.Warnings);
+        Assert.Equal([("left", 20L)], _watch.Waiting);
+
+        _tiers.Known = [Cache("left", _longAgo, entries: 20), Cache("new", _now, entries: 20)];
+        await LookAgainAsync(times: 1);
+        Assert.Equal(2, _watch.Warnings.Count);
+        Assert.Equal(2, _log.Lines.Count);
+
+        static KnownCache Unknown(string name) => new(name, Workers: 0, default, default) { IsUnknown = true };
+    }
+
+    [Fact]
     public async Task A_tier_that_hangs_holds_up_neither_the_start_nor_the_stop()
     {
         _tiers.Hangs = true;

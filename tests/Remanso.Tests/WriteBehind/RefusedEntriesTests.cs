@@ -102,6 +102,23 @@ public sealed class RefusedEntriesTests
     }
 
     [Fact]
+    public void An_outage_takes_none_of_that_time()
+    {
+        _options.DeadLetterAfter = TimeSpan.FromMinutes(2);
+        Refuse(Taken(version: 1));
+        _time.Advance(TimeSpan.FromHours(1));
+
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.False(_refused.IsDeadLetter(Taken(version: 1), StoreFault.Passing, "locked", alone: false, othersStored: true));
+            _time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(_refused.IsDeadLetter(Taken(version: 1), StoreFault.Passing, "locked", alone: false, othersStored: true));
+    }
+
+    [Fact]
     public void One_that_was_written_before_it_became_a_dead_letter_is_one_with_the_next_refusal()
     {
         for (var i = 1; i < 8; i++)

@@ -316,7 +316,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             return await SendAsync(connection, SentinelReplies.About, cancellation, "SENTINEL", "MASTER", _sentinel.MasterName)
                 .ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
+        catch (Exception error) when (error is RedisServerException or InvalidDataException)
         {
             // It does not know the name, or not our right to ask: then any answer is as good.
             return (SentinelWord.NoEpoch, 0);

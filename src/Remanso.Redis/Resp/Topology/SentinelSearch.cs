@@ -54,16 +54,9 @@ internal sealed class SentinelSearch(
             {
                 last = circle.Unreachable();
             }
-            else if (await AskAsync(word, cancellation).ConfigureAwait(false) is not { } finding)
-            {
-                last = new RedisConnectionException(
-                    $"The sentinels that answer were cut off: they name {word.Master} as the master, which was relieved",
-                    mayHaveRun: false,
-                    reason: "Only sentinels that were cut off answer."
-                );
-            }
             else
             {
+                var finding = await AskAsync(word, cancellation).ConfigureAwait(false);
                 var node = finding.Node;
                 if (finding.Snapshot is { } snapshot)
                 {
@@ -76,6 +69,8 @@ internal sealed class SentinelSearch(
                 {
                     Follow(node, word);
                     _left = former;
+                    // It has its time from now on, however long the former one was looked for before.
+                    began = time.GetTimestamp();
                 }
                 unusable = _left is null || _left == node ? null : (node, last);
                 if (unusable is not null && node.Commands.Failures != _named.Failures && !IsLate(last))
@@ -103,24 +98,37 @@ internal sealed class SentinelSearch(
             );
     }
 
-    /// <summary>Asks the one that is named; where the sentinels may be behind, the master of until now. Null where that was left,
-    /// and too few say so.</summary>
-    private async Task<NodeFinding?> AskAsync(SentinelWord word, CancellationToken cancellation)
+    /// <summary>Asks the one that is named; where the sentinels may be behind, the master of until now. Nobody where that is none
+    /// any more, and too few say so.</summary>
+    private async Task<NodeFinding> AskAsync(SentinelWord word, CancellationToken cancellation)
     {
+        var named = topology.NodeAt(word.Master);
         if (word.IsBehind(_epoch))
         {
             var own = topology.Master is { } master
                 ? await probe.RunAsync(master, isFirst: false, cancellation).ConfigureAwait(false)
                 : null;
-            if (own?.Snapshot is not null || !word.IsOfMost)
+            if (own?.Snapshot is not null)
             {
                 return own;
             }
+            if (!word.IsOfMost)
+            {
+                return new NodeFinding(own?.Node ?? named, Snapshot: null, Masters: null, Behind(word, own));
+            }
         }
-        var named = topology.NodeAt(word.Master);
         _named = _named.Node == named ? _named : (named, named.Commands.Failures);
         return await probe.RunAsync(named, isFirst: false, cancellation).ConfigureAwait(false);
     }
+
+    private RedisConnectionException Behind(SentinelWord word, NodeFinding? own) =>
+        new(
+            $"{(own is null ? string.Empty : own + "; ")}the sentinels that answer name {word.Master} as the master, from before a fail-over "
+                + $"that is known here (epoch {word.Epoch}, not {_epoch}), and are {word.Votes} of {word.Known}: more than half must say so",
+            mayHaveRun: false,
+            own?.Error,
+            reason: "Only sentinels from before a fail-over answer."
+        );
 
     // The first attempts are cut short where a name may stand for another server by the next.
     private static bool IsLate(Exception error) => error.InnerException is OperationCanceledException;
