@@ -1,9 +1,10 @@
 namespace Remanso.AspNetCore.OpenApi;
 
 /// <summary>What a call is to those who read the description of the API: metadata of its endpoint.</summary>
+/// <param name="Id">What clients that are generated call it: it never changes, and no other call has it.</param>
 /// <param name="Method">The method.</param>
 /// <param name="Summary">What it does, in a line.</param>
-internal sealed record CallDescription(string Method, string Summary)
+internal sealed record CallDescription(string Id, string Method, string Summary)
 {
     /// <summary>What follows the pattern of the route: calls that are told by the end of a key.</summary>
     public string Suffix { get; init; } = string.Empty;
@@ -16,6 +17,12 @@ internal sealed record CallDescription(string Method, string Summary)
 
     /// <summary>What a right call answers; null where it answers no body.</summary>
     public CallBody? Answer { get; init; }
+
+    /// <summary>What it answers with 404 where that is no problem; null where it is one.</summary>
+    public CallBody? Absence { get; init; }
+
+    /// <summary>The headers of its answers, beside those that every answer of a status has.</summary>
+    public CallHeaders Headers { get; init; }
 
     /// <summary>The statuses of right calls, with what they mean.</summary>
     public required IReadOnlyDictionary<int, string> Right { get; init; }
@@ -35,6 +42,22 @@ internal sealed record CallBody(string Type, Type? Shape = null, string? Example
 
     /// <summary>JSON of a shape.</summary>
     public static CallBody Json<TShape>(string example) => new("application/json", typeof(TShape), example);
+}
+
+/// <summary>Headers that the answers of some calls have.</summary>
+[Flags]
+internal enum CallHeaders
+{
+    None = 0,
+
+    /// <summary>Of a write: its version.</summary>
+    Written = 1,
+
+    /// <summary>Of a read: the version, and how the cache came by it.</summary>
+    Read = 2,
+
+    /// <summary>No time after which to come again.</summary>
+    NoRetry = 4,
 }
 
 /// <summary>Parameters that several calls have.</summary>

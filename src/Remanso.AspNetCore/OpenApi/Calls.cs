@@ -19,7 +19,7 @@ internal static class Calls
     );
 
     public static CallDescription Set { get; } =
-        new("POST", "Write a value to the cache default")
+        new("setValue", "POST", "Write a value to the cache default")
         {
             Parameters = CallParameters.IdempotencyKey,
             Body = CallBody.Json<KeyAndValue>("""{"key":"user:42","value":"Alice"}"""),
@@ -29,59 +29,71 @@ internal static class Calls
         };
 
     public static CallDescription Get { get; } =
-        new("GET", "Read a value of the cache default")
+        new("getValue", "GET", "Read a value of the cache default")
         {
             Parameters = CallParameters.Source,
             Answer = CallBody.Json<ReadAnswer>("""{"source":"cache","key":"user:42","value":"Alice","version":1763757600000000}"""),
+            Absence = CallBody.Json<AbsentAnswer>("""{"key":"user:42","value":null}"""),
             Right = new Dictionary<int, string> { [200] = "The value.", [404] = "The key is absent: {\"key\":…,\"value\":null}." },
             Problems = [400, 502, 503],
         };
 
     public static CallDescription[] Read { get; } =
     [
-        new("GET", "Read a value, as it was written")
+        new("getEntry", "GET", "Read a value, as it was written")
         {
+            Headers = CallHeaders.Read,
             Parameters = CallParameters.Source | CallParameters.Wish | CallParameters.IfNoneMatch,
             Answer = new CallBody("*/*"),
             Right = new Dictionary<int, string> { [200] = "The value with its own Content-Type.", [304] = "The client has this version." },
             Problems = _readProblems,
         },
-        new("HEAD", "Read the head of a value")
+        new("headEntry", "HEAD", "Read the head of a value")
         {
+            Headers = CallHeaders.Read,
             Parameters = CallParameters.Source | CallParameters.Wish | CallParameters.IfNoneMatch,
             Right = new Dictionary<int, string> { [200] = "The head of GET.", [304] = "The client has this version." },
             Problems = _readProblems,
         },
     ];
 
-    public static CallDescription Put { get; } = Write("PUT", "Write a value") with { Parameters = CallParameters.Made, Body = _any };
+    public static CallDescription Put { get; } =
+        Write("putEntry", "PUT", "Write a value") with
+        {
+            Parameters = CallParameters.Made,
+            Body = _any,
+        };
 
     public static CallDescription Patch { get; } =
-        Write("PATCH", "Change members of a JSON value by a merge patch (RFC 7396)") with
+        Write("patchEntry", "PATCH", "Change members of a JSON value by a merge patch (RFC 7396)") with
         {
             Parameters = CallParameters.Made,
             Body = new CallBody("application/merge-patch+json", Shape: null, """{"level":8,"old":null}"""),
         };
 
-    public static CallDescription Delete { get; } = Write("DELETE", "Delete a key") with { Parameters = CallParameters.Written };
+    public static CallDescription Delete { get; } =
+        Write("deleteEntry", "DELETE", "Delete a key") with
+        {
+            Parameters = CallParameters.Written,
+        };
 
     public static CallDescription[] Entry { get; } =
     [
-        Write("POST", "Add to a whole number") with
+        Write("incrementEntry", "POST", "Add to a whole number") with
         {
             Suffix = "/increment",
             Parameters = CallParameters.Made,
             Body = CallBody.Json<IncrementBody>("""{"by":1}""") with { IsOptional = true },
             Answer = _merged,
         },
-        Write("POST", "Change the value that is there, in one step") with
+        Write("mergeEntry", "POST", "Change the value that is there, in one step") with
         {
             Suffix = "/merge",
             Parameters = CallParameters.Made,
             Body = CallBody.Json<MergeRequest>("""{"op":"max","value":7}"""),
             Answer = _merged,
         },
-        Write("POST", "Wait until a write is more durable") with
+        Write("waitForEntry", "POST", "Wait until a write is more durable") with
         {
             Suffix = "/wait",
             Parameters = CallParameters.Durability | CallParameters.Awaited,
@@ -90,7 +102,7 @@ internal static class Calls
     ];
 
     public static CallDescription BatchGet { get; } =
-        new("POST", "Read many values")
+        new("batchGetEntries", "POST", "Read many values")
         {
             Body = CallBody.Json<string[]>("""["a","b"]"""),
             Answer = CallBody.Json<BatchReadAnswer[]>(
@@ -104,19 +116,23 @@ internal static class Calls
         };
 
     public static CallDescription BatchSet { get; } =
-        new("POST", "Write many values, each for itself")
+        new("batchSetEntries", "POST", "Write many values, each for itself")
         {
             Parameters = CallParameters.Durability | CallParameters.Lifetime | CallParameters.IdempotencyKey,
             Body = CallBody.Json<KeyAndValue[]>("""[{"key":"a","value":"x"},{"key":"b","value":{"n":1},"tags":["t"]}]"""),
             Answer = CallBody.Json<BatchWriteAnswer[]>(
-                """[{"key":"a","status":202,"version":1763757600000000},{"key":"b","status":503,"error":"…"}]"""
+                """
+                [{"key":"a","status":202,"version":1763757600000000},
+                 {"key":"b","status":503,
+                 "type":"urn:remanso:problem:back-pressure","error":"…","accepted":false,"retryAfter":1}]
+                """
             ),
             Right = One(200, "An outcome for each entry, in the order of the request."),
             Problems = [400, 404, 413, 415, 501, 503],
         };
 
     public static CallDescription Flush { get; } =
-        new("POST", "Store everything that is dirty now")
+        new("flushCache", "POST", "Store everything that is dirty now")
         {
             Answer = CallBody.Json<FlushAnswer>("""{"stored":3,"failed":[{"key":"k","error":"…"}]}"""),
             Right = One(200, "What was stored, and what was not."),
@@ -124,7 +140,7 @@ internal static class Calls
         };
 
     public static CallDescription Invalidate { get; } =
-        new("POST", "Drop clean copies: of keys, of what carries one of some tags, or all")
+        new("invalidateEntries", "POST", "Drop clean copies: of keys, of what carries one of some tags, or all")
         {
             Body = _choice,
             Right = One(204, "Dropped; what is dirty stays."),
@@ -132,7 +148,7 @@ internal static class Calls
         };
 
     public static CallDescription Expire { get; } =
-        new("POST", "End the TTL of copies: of keys, of what carries one of some tags, or of all")
+        new("expireEntries", "POST", "End the TTL of copies: of keys, of what carries one of some tags, or of all")
         {
             Body = _choice,
             Right = One(204, "The next read loads; a copy is served for what is left of its grace period where that fails."),
@@ -140,7 +156,7 @@ internal static class Calls
         };
 
     public static CallDescription Preload { get; } =
-        new("POST", "Load what is not there, in batches, one query at a time")
+        new("preloadEntries", "POST", "Load what is not there, in batches, one query at a time")
         {
             Body = _keys,
             Answer = CallBody.Json<PreloadAnswer>("""{"keys":2,"found":1,"loaded":2,"failed":0}"""),
@@ -149,7 +165,7 @@ internal static class Calls
         };
 
     public static CallDescription DeadLetters { get; } =
-        new("GET", "List what the store refused for good, oldest first")
+        new("listDeadLetters", "GET", "List what the store refused for good, oldest first")
         {
             Parameters = CallParameters.Max | CallParameters.One | CallParameters.Filter,
             Answer = CallBody.Json<DeadLettersAnswer>(
@@ -163,7 +179,7 @@ internal static class Calls
         };
 
     public static CallDescription Replay { get; } =
-        new("POST", "Queue dead letters again, with the keys' current values")
+        new("replayDeadLetters", "POST", "Queue dead letters again, with the keys' current values")
         {
             Parameters = CallParameters.Filter,
             Body = _keys with { IsOptional = true },
@@ -173,7 +189,7 @@ internal static class Calls
         };
 
     public static CallDescription Drop { get; } =
-        new("DELETE", "Give dead letters up")
+        new("dropDeadLetters", "DELETE", "Give dead letters up")
         {
             Parameters = CallParameters.Filter,
             Body = _keys with { IsOptional = true },
@@ -183,14 +199,14 @@ internal static class Calls
         };
 
     public static CallDescription Edit { get; } =
-        Write("PUT", "Put a corrected value in the place of a refused one, and queue it") with
+        Write("correctDeadLetter", "PUT", "Put a corrected value in the place of a refused one, and queue it") with
         {
             Parameters = Corrected,
             Body = _any,
         };
 
     public static CallDescription Watch { get; } =
-        new("GET", "Hear of changes as server-sent events, until one side ends it")
+        new("watchCache", "GET", "Hear of changes as server-sent events, until one side ends it")
         {
             Parameters = CallParameters.Watched,
             Answer = new CallBody("text/event-stream"),
@@ -199,7 +215,7 @@ internal static class Calls
         };
 
     public static CallDescription Statistics { get; } =
-        new("GET", "Counts since the process started, and what is dirty now")
+        new("getStatistics", "GET", "Counts since the process started, and what is dirty now")
         {
             Answer = new CallBody("application/json", typeof(StatisticsAnswer)),
             Right = One(200, "The statistics by cache."),
@@ -207,7 +223,7 @@ internal static class Calls
         };
 
     public static CallDescription Processes { get; } =
-        new("GET", "The processes that share the tier")
+        new("listProcesses", "GET", "The processes that share the tier")
         {
             Answer = CallBody.Json<ProcessesAnswer>(
                 """
@@ -221,23 +237,25 @@ internal static class Calls
         };
 
     public static CallDescription Live { get; } =
-        new("GET", "Whether the process answers")
+        new("getLiveness", "GET", "Whether the process answers")
         {
             Answer = CallBody.Json<StatusAnswer>("""{"status":"live"}"""),
             Right = One(200, "It does."),
         };
 
     public static CallDescription Ready { get; } =
-        new("GET", "Whether the process can do its work")
+        new("getReadiness", "GET", "Whether the process can do its work")
         {
             Answer = CallBody.Json<ReadyAnswer>("""{"status":"ready"}"""),
+            Headers = CallHeaders.NoRetry,
             Right = One(200, "It can."),
             Problems = [503],
         };
 
-    private static CallDescription Write(string method, string summary) =>
-        new(method, summary)
+    private static CallDescription Write(string id, string method, string summary) =>
+        new(id, method, summary)
         {
+            Headers = CallHeaders.Written,
             Answer = _receipt,
             Right = new Dictionary<int, string> { [200] = "Stored in the database.", [202] = "Accepted, not yet in the database." },
             Problems = _writeProblems,

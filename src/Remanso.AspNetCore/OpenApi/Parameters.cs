@@ -42,7 +42,7 @@ internal static class Parameters
             "How long past its TTL the copy is served where its load fails, as lifetime; 0 to 10 years, the cache's setting without it.",
             false
         ),
-        (CallParameters.Tag, ParameterLocation.Query, "tag", "A tag of the entry; repeated for several.", false),
+        (CallParameters.Tag, ParameterLocation.Query, "tag", "The tags of the entry: the parameter is repeated for several.", false),
         (CallParameters.Awaited, ParameterLocation.Query, "version", "The version that the write returned.", true),
         (CallParameters.Awaited, ParameterLocation.Query, "timeout", "The longest wait, 1ms to 1h.", false),
         (
@@ -66,7 +66,13 @@ internal static class Parameters
         (CallParameters.Filter, ParameterLocation.Query, "error", "Those whose error contains this; needs the scope observe.", false),
         (CallParameters.Filter, ParameterLocation.Query, "prefix", "Those whose key begins so.", false),
         (CallParameters.Filter, ParameterLocation.Query, "olderThan", "Those that are older, such as 5m.", false),
-        (CallParameters.Watched, ParameterLocation.Query, "key", "Only changes of this key; repeated for several, 1,000 at most.", false),
+        (
+            CallParameters.Watched,
+            ParameterLocation.Query,
+            "key",
+            "Only changes of these keys: the parameter is repeated for several, 1,000 at most.",
+            false
+        ),
         (CallParameters.Watched, ParameterLocation.Query, "prefix", "Only changes of keys that begin so. Not together with key.", false),
         (CallParameters.Watched, ParameterLocation.Query, "values", "true: events of written keys have their values.", false),
         (
@@ -107,7 +113,7 @@ internal static class Parameters
         {
             if ((parameters & flag) != 0)
             {
-                list.Add(Make(location, name, meaning, isRequired));
+                list.Add(Make(location, name, meaning, isRequired, IsRepeated(flag, name)));
             }
         }
 
@@ -122,13 +128,28 @@ internal static class Parameters
             _ => null,
         };
 
-    private static OpenApiParameter Make(ParameterLocation location, string name, string? meaning, bool isRequired) =>
+    private static bool IsRepeated(CallParameters flag, string name) =>
+        flag == CallParameters.Tag || (flag == CallParameters.Watched && name == "key");
+
+    private static OpenApiParameter Make(
+        ParameterLocation location,
+        string name,
+        string? meaning,
+        bool isRequired,
+        bool isRepeated = false
+    ) =>
         new()
         {
             In = location,
             Name = name,
             Description = meaning,
             Required = isRequired,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Schema = isRepeated
+                ? new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Array,
+                    Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                }
+                : new OpenApiSchema { Type = JsonSchemaType.String },
         };
 }

@@ -30,6 +30,8 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
         ArgumentNullException.ThrowIfNull(context);
         AddSecurity(document);
         document.AddComponent("Problem", await context.GetOrCreateSchemaAsync(typeof(ProblemAnswer), null, cancellationToken));
+        var known = document.Paths.Values.SelectMany(static item => item.Operations ?? []).Select(static call => call.Value.OperationId);
+        HashSet<string> taken = new(known.OfType<string>(), StringComparer.Ordinal);
         var endpoints = context.ApplicationServices.GetRequiredService<EndpointDataSource>().Endpoints;
         foreach (var endpoint in endpoints.OfType<RouteEndpoint>())
         {
@@ -41,12 +43,23 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
                     document.Paths[path] = item = new OpenApiPathItem();
                 }
 
-                ((OpenApiPathItem)item).AddOperation(
-                    new HttpMethod(description.Method),
-                    await DescribeAsync(endpoint, description, document, context, cancellationToken)
-                );
+                var operation = await DescribeAsync(endpoint, description, document, context, cancellationToken);
+                operation.OperationId = Take(description.Id, taken);
+                ((OpenApiPathItem)item).AddOperation(new HttpMethod(description.Method), operation);
             }
         }
+    }
+
+    // No two calls have the same, also where the API is mounted twice, or the application has one of the name.
+    private static string Take(string id, HashSet<string> taken)
+    {
+        var name = id;
+        for (var n = 2; !taken.Add(name); n++)
+        {
+            name = id + Text(n);
+        }
+
+        return name;
     }
 
     private static void AddSecurity(OpenApiDocument document)
@@ -104,7 +117,8 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
             operation.Responses[Text(status)] = new OpenApiResponse
             {
                 Description = meaning,
-                Content = call.Answer is { } answer && status is 200 or 202 ? await ContentAsync(answer, context, cancellationToken) : null,
+                Headers = AnswerHeaders.Of(call, status),
+                Content = BodyOf(call, status) is { } answer ? await ContentAsync(answer, context, cancellationToken) : null,
             };
         }
 
@@ -118,6 +132,7 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
             operation.Responses[Text(status)] = new OpenApiResponse
             {
                 Description = ProblemDescriptions.MeaningOf(status),
+                Headers = AnswerHeaders.Of(call, status),
                 Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                 {
                     ["application/problem+json"] = new OpenApiMediaType
@@ -131,6 +146,14 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
 
         return operation;
     }
+
+    private static CallBody? BodyOf(CallDescription call, int status) =>
+        status switch
+        {
+            200 or 202 => call.Answer,
+            404 => call.Absence,
+            _ => null,
+        };
 
     private static async Task<Dictionary<string, OpenApiMediaType>> ContentAsync(
         CallBody body,

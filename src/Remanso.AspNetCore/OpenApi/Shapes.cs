@@ -23,6 +23,8 @@ internal sealed record ReadAnswer(
     [property: Description("base64, where the value is neither text nor JSON.")] string? Encoding = null
 );
 
+internal sealed record AbsentAnswer(string Key, [property: Description("null.")] JsonElement? Value);
+
 internal sealed record ReceiptAnswer(
     string Key,
     [property: Description("Grows with every write of the key.")] long Version,
@@ -52,10 +54,21 @@ internal sealed record BatchReadAnswer(
     JsonElement? Value = null,
     [property: Description("base64, where the value is neither text nor JSON.")] string? Encoding = null,
     long? Version = null,
-    string? Error = null
+    [property: Description(Beside.Type)] string? Type = null,
+    [property: Description(Beside.Error)] string? Error = null,
+    [property: Description(Beside.Accepted)] bool? Accepted = null,
+    [property: Description(Beside.RetryAfter)] int? RetryAfter = null
 );
 
-internal sealed record BatchWriteAnswer(string Key, int Status, long? Version = null, string? Error = null);
+internal sealed record BatchWriteAnswer(
+    string Key,
+    int Status,
+    long? Version = null,
+    [property: Description(Beside.Type)] string? Type = null,
+    [property: Description(Beside.Error)] string? Error = null,
+    [property: Description(Beside.Accepted)] bool? Accepted = null,
+    [property: Description(Beside.RetryAfter)] int? RetryAfter = null
+);
 
 internal sealed record KeysBody([property: Description("At most 10,000.")] string[] Keys);
 
@@ -162,3 +175,12 @@ internal sealed record ProblemAnswer(
     string[]? Problems = null,
     [property: Description("The scope that lacks.")] string? Scope = null
 );
+
+/// <summary>What an error beside one of many has, in words.</summary>
+internal static class Beside
+{
+    public const string Type = "The name of the problem, as the call for this one alone would have had it: urn:remanso:problem:….";
+    public const string Error = "What is wrong, for people; there where this one failed.";
+    public const string Accepted = "Whether the write is accepted nevertheless.";
+    public const string RetryAfter = "After how many seconds another try makes sense.";
+}

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Remanso.AspNetCore.OpenApi;
 
 /// <summary>The shapes as generated code: what a native application describes them by, which has no reflection for it.</summary>
+[JsonSerializable(typeof(AbsentAnswer))]
 [JsonSerializable(typeof(BatchReadAnswer[]))]
 [JsonSerializable(typeof(BatchWriteAnswer[]))]
 [JsonSerializable(typeof(CachedAnswer))]

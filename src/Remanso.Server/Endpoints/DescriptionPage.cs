@@ -46,18 +46,34 @@ internal sealed class DescriptionPage(IServiceProvider services)
                                     + "fault of the server itself is 500.",
                             };
                             document.Servers = [new OpenApiServer { Url = "/" }];
-                            AddPage(document, "/", "The dashboard in a browser, else an index for people", "text/plain; charset=utf-8");
                             AddPage(
                                 document,
+                                "getIndex",
+                                "/",
+                                "The dashboard in a browser, else an index for people",
+                                "text/plain; charset=utf-8"
+                            );
+                            AddPage(
+                                document,
+                                "getMetrics",
                                 "/metrics",
                                 "The metrics as Prometheus text; needs the scope observe on all caches, where there are keys or tokens",
                                 "text/plain; version=0.0.4; charset=utf-8",
-                                new(401, "unauthenticated", "Who asks is not known", "No key or token, or one that is not valid."),
-                                new(403, "forbidden", "This is not granted", "The scope observe on all caches lacks."),
+                                new(401, "unauthenticated", "Who asks is not known", "No key or token, or one that is not valid.")
+                                {
+                                    Header = "WWW-Authenticate",
+                                },
+                                new(403, "forbidden", "This is not granted", "The scope observe on all caches lacks.")
+                                {
+                                    Header = "WWW-Authenticate",
+                                },
                                 new(429, "rate-limited", "This key asks too often", "The key's rate is used up; see Retry-After.")
+                                {
+                                    Header = "Retry-After",
+                                }
                             );
-                            AddPage(document, "/openapi/v1.json", "This document", "application/json");
-                            AddPage(document, "/docs/", "This document, for people", "text/html");
+                            AddPage(document, "getDescription", "/openapi/v1.json", "This document", "application/json");
+                            AddPage(document, "getDocs", "/docs/", "This document, for people", "text/html");
                             foreach (var operation in document.Paths.Values.SelectMany(static path => path.Operations!.Values))
                             {
                                 AddProblem(document, operation, _wrongHost);
@@ -84,10 +100,18 @@ internal sealed class DescriptionPage(IServiceProvider services)
         return bytes.ToArray();
     }
 
-    private static void AddPage(OpenApiDocument document, string path, string summary, string type, params ReadOnlySpan<Refused> problems)
+    private static void AddPage(
+        OpenApiDocument document,
+        string id,
+        string path,
+        string summary,
+        string type,
+        params ReadOnlySpan<Refused> problems
+    )
     {
         var operation = new OpenApiOperation
         {
+            OperationId = id,
             Summary = summary,
             Responses = new OpenApiResponses
             {
@@ -123,6 +147,12 @@ internal sealed class DescriptionPage(IServiceProvider services)
         (operation.Responses ??= [])[problem.Status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
         {
             Description = problem.Meaning,
+            Headers = problem.Header is { } header
+                ? new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal)
+                {
+                    [header] = new OpenApiHeader { Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+                }
+                : null,
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
                 ["application/problem+json"] = new OpenApiMediaType
@@ -139,5 +169,9 @@ internal sealed class DescriptionPage(IServiceProvider services)
             },
         };
 
-    private sealed record Refused(int Status, string Name, string Title, string Meaning);
+    private sealed record Refused(int Status, string Name, string Title, string Meaning)
+    {
+        /// <summary>The header that comes with it.</summary>
+        public string? Header { get; init; }
+    }
 }

@@ -29,4 +29,30 @@ public sealed class OpenApiTests
         Assert.Contains("/cache/v1/caches/{cache}/entries/{key}/increment", paths);
         Assert.DoesNotContain(paths, static path => path.Contains('*', StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Calls_keep_names_of_their_own_beside_a_second_mount_and_a_call_of_the_application()
+    {
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.MapOpenApi();
+                app.MapGet("/mine", static () => "mine").WithName("getValue");
+                app.MapRemanso("/one");
+                app.MapRemanso("/two");
+            },
+            static builder => builder.Services.AddOpenApi(static options => options.AddRemanso())
+        );
+
+        using var document = JsonDocument.Parse((await api.SendAsync("GET", "/openapi/v1.json")).Body);
+
+        var calls = document.RootElement.GetProperty("paths");
+        Assert.Equal("getValue", NameOf(calls, "/mine", "get"));
+        Assert.Equal(("getValue2", "getValue3"), (NameOf(calls, "/one/get/{key}", "get"), NameOf(calls, "/two/get/{key}", "get")));
+        const string Entry = "/v1/caches/{cache}/entries/{key}";
+        Assert.Equal(("putEntry", "putEntry2"), (NameOf(calls, "/one" + Entry, "put"), NameOf(calls, "/two" + Entry, "put")));
+    }
+
+    private static string? NameOf(JsonElement calls, string path, string method) =>
+        calls.GetProperty(path).GetProperty(method).GetProperty("operationId").GetString();
 }

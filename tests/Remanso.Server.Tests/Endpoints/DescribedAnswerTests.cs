@@ -63,6 +63,19 @@ public sealed class DescribedAnswerTests
         Assert.Empty(shapes.Operations.Except([.. _calls.Concat(_engineCalls).Select(static call => (call.Path, call.Method))]));
     }
 
+    [Fact]
+    public async Task An_absent_key_of_the_original_read_is_answered_as_its_shape_says()
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        var answer = await server.Client.GetAsync("/get/absent");
+
+        var shapes = new DescribedShapes(document.RootElement);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal(string.Empty, shapes.Faults("/get/{key}", "GET", 404, await answer.JsonAsync()));
+    }
+
     private static async Task HoldAsync(
         DescribedShapes shapes,
         RunningServer server,

@@ -94,6 +94,54 @@ public sealed partial class DescriptionTests
     }
 
     [Fact]
+    public async Task Every_call_has_a_name_of_its_own_that_never_changes()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        var names = document
+            .RootElement.GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(static path => path.Value.EnumerateObject())
+            .Select(static call => call.Value.GetProperty("operationId").GetString()!)
+            .ToArray();
+        Assert.Equal(Calls.Count, names.Distinct(StringComparer.Ordinal).Count());
+        Assert.All(names, static name => Assert.Matches("^[a-z]+([A-Z][a-z]+)+$", name));
+
+        // Those who have generated a client call them so.
+        Assert.Equal(
+            "batchGetEntries batchSetEntries correctDeadLetter deleteEntry dropDeadLetters expireEntries flushCache getDescription "
+                + "getDocs getEntry getIndex getLiveness getMetrics getReadiness getStatistics getValue headEntry incrementEntry "
+                + "invalidateEntries listDeadLetters listProcesses mergeEntry patchEntry preloadEntries putEntry replayDeadLetters "
+                + "setValue waitForEntry watchCache",
+            string.Join(' ', names.Order(StringComparer.Ordinal))
+        );
+    }
+
+    [Theory]
+    [InlineData("/v1/caches/{cache}/entries/{key}", "put", "tag")]
+    [InlineData("/v1/caches/{cache}/entries/{key}", "patch", "tag")]
+    [InlineData("/v1/caches/{cache}/entries/{key}/increment", "post", "tag")]
+    [InlineData("/v1/caches/{cache}/entries/{key}/merge", "post", "tag")]
+    [InlineData("/v1/caches/{cache}/dead-letters/{key}", "put", "tag")]
+    [InlineData("/v1/caches/{cache}/watch", "get", "key")]
+    public async Task A_parameter_that_may_be_repeated_is_an_array(string path, string method, string name)
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        var parameters = document.RootElement.GetProperty("paths").GetProperty(path).GetProperty(method).GetProperty("parameters");
+        var schema = parameters
+            .EnumerateArray()
+            .Single(one => (one.GetProperty("name").GetString(), one.GetProperty("in").GetString()) == (name, "query"))
+            .GetProperty("schema");
+        Assert.Equal("array", schema.GetProperty("type").GetString());
+        Assert.Equal("string", schema.GetProperty("items").GetProperty("type").GetString());
+    }
+
+    [Fact]
     public async Task The_document_says_how_to_show_who_one_is()
     {
         await using var server = await RunningServer.StartAsync(new ScriptedCache());

@@ -14,6 +14,15 @@ internal sealed class DescribedShapes(JsonElement document)
             && answers.EnumerateObject().Any(static one => Json(one.Value) is not null)
         select (path.Name, call.Name.ToUpperInvariant());
 
+    /// <summary>The headers that a call's answers of a status may have.</summary>
+    public IEnumerable<string> Headers(string path, string method, int status)
+    {
+        var call = document.GetProperty("paths").GetProperty(path).GetProperty(method.ToLowerInvariant());
+        return call.GetProperty("responses").GetProperty($"{status}").TryGetProperty("headers", out var headers)
+            ? headers.EnumerateObject().Select(static header => header.Name)
+            : [];
+    }
+
     /// <summary>What is wrong with an answer; empty where nothing is.</summary>
     public string Faults(string path, string method, int status, JsonElement answer)
     {
