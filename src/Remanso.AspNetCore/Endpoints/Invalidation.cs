@@ -18,20 +18,15 @@ internal readonly record struct Invalidation(List<string>? Keys, List<string>? T
         {
             if (reader.ValueTextEquals("keys"u8))
             {
-                reader.Read();
-                keys = JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch);
+                keys = JsonBody.ReadIfAny(ref reader) ? JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch) : null;
             }
             else if (reader.ValueTextEquals("tags"u8))
             {
-                reader.Read();
-                tags = JsonBody.TakeStrings(ref reader, "tags", CacheTag.MaxRemovedAtOnce);
+                tags = JsonBody.ReadIfAny(ref reader) ? JsonBody.TakeStrings(ref reader, "tags", CacheTag.MaxRemovedAtOnce) : null;
             }
             else if (reader.ValueTextEquals("all"u8))
             {
-                reader.Read();
-                all = reader.TokenType is JsonTokenType.True or JsonTokenType.False
-                    ? reader.GetBoolean()
-                    : throw Problems.MalformedJson("all must be true or false.");
+                all = JsonBody.ReadIfAny(ref reader) && TakeBoolean(ref reader);
             }
             else
             {
@@ -44,4 +39,9 @@ internal readonly record struct Invalidation(List<string>? Keys, List<string>? T
             ? new Invalidation(keys, tags)
             : throw Problems.MalformedJson("Exactly one of {\"keys\":[…]}, {\"tags\":[…]} and {\"all\":true} is expected.");
     }
+
+    private static bool TakeBoolean(ref Utf8JsonReader reader) =>
+        reader.TokenType is JsonTokenType.True or JsonTokenType.False
+            ? reader.GetBoolean()
+            : throw Problems.MalformedJson("all must be true or false.");
 }

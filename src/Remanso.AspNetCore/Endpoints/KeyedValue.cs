@@ -65,8 +65,7 @@ internal readonly record struct KeyedValue(string Key, JsonValue Value, List<str
             }
             else if (reader.ValueTextEquals("tags"u8))
             {
-                reader.Read();
-                tags = JsonBody.TakeStrings(ref reader, "tags", MaxTags);
+                tags = JsonBody.ReadIfAny(ref reader) ? JsonBody.TakeStrings(ref reader, "tags", MaxTags) : null;
             }
             else
             {

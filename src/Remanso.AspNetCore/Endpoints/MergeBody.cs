@@ -32,19 +32,11 @@ internal static class MergeBody
             }
             else if (reader.ValueTextEquals("by"u8))
             {
-                reader.Read();
-                by =
-                    reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var addend)
-                        ? addend
-                        : throw Problems.MalformedJson("by must be a whole number of 64 bits.");
+                by = JsonBody.ReadIfAny(ref reader) ? TakeAddend(ref reader) : 1;
             }
             else if (reader.ValueTextEquals("cap"u8))
             {
-                reader.Read();
-                cap =
-                    reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var most) && most is >= 1 and <= Merge.MaxCap
-                        ? most
-                        : throw Problems.MalformedJson($"cap must be 1 to {Merge.MaxCap}.");
+                cap = JsonBody.ReadIfAny(ref reader) ? TakeCap(ref reader) : null;
             }
             else
             {
@@ -62,6 +54,16 @@ internal static class MergeBody
             _ => throw Problems.MalformedJson("op must be add, max, min, append or patch."),
         };
     }
+
+    private static long TakeAddend(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var addend)
+            ? addend
+            : throw Problems.MalformedJson("by must be a whole number of 64 bits.");
+
+    private static int TakeCap(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var most) && most is >= 1 and <= Merge.MaxCap
+            ? most
+            : throw Problems.MalformedJson($"cap must be 1 to {Merge.MaxCap}.");
 
     private static long Number(long? number) => number ?? throw Problems.MalformedJson("value must be a whole number of 64 bits.");
 

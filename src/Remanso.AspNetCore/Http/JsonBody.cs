@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Unicode;
+using Remanso.Common;
 
 namespace Remanso.AspNetCore.Http;
 
@@ -47,6 +48,11 @@ internal static class JsonBody
 
     /// <summary>How an element of an array is called in what a client is told.</summary>
     public static string ElementOf(string name, int index) => $"{name}: element {index}, counted from 0,";
+
+    /// <summary>Steps to the value of a member that may be left out. Clients that are generated send null for what is
+    /// not set.</summary>
+    /// <returns>Whether there is one.</returns>
+    public static bool ReadIfAny(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.Null;
 
     /// <summary>The array of strings on which the reader stands.</summary>
     public static List<string> TakeStrings(ref Utf8JsonReader reader, string name, int limit)
@@ -131,7 +137,7 @@ internal static class JsonBody
         }
         catch (JsonException exception)
         {
-            throw Problems.MalformedJson(exception.Message);
+            throw Problems.MalformedJson(JsonFault.Of(exception));
         }
         catch (InvalidOperationException)
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Remanso.Common;
 using Remanso.Entries;
 
 namespace Remanso;
@@ -118,7 +119,7 @@ public sealed class Merge
         }
         catch (JsonException exception)
         {
-            throw new InvalidMergeException(exception.Message, exception);
+            throw new InvalidMergeException(JsonFault.Of(exception), exception);
         }
         catch (InvalidOperationException exception)
         {
