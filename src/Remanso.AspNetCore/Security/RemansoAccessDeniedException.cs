@@ -5,7 +5,7 @@ namespace Remanso.AspNetCore.Security;
 /// <param name="cache">The cache.</param>
 /// <param name="key">The key, where it is one key's.</param>
 public sealed class RemansoAccessDeniedException(RemansoScopes scope, string cache, string? key)
-    : Exception($"This needs the scope {RemansoScopeNames.Text(scope)} for this key of the cache '{cache}'.")
+    : Exception($"This needs the scope {RemansoScopeNames.Text(scope)} for {(key is null ? "every" : "this")} key of the cache '{cache}'.")
 {
     /// <summary>The scope that lacks.</summary>
     public RemansoScopes Scope { get; } = scope;

@@ -1,3 +1,6 @@
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Keys;
+
 namespace Remanso.Server.Tests.Endpoints;
 
 /// <summary>What a refused request is told: the bound that it broke, the element that is wrong, what was asked.</summary>
@@ -81,6 +84,26 @@ public sealed class RefusalWordsTests
     }
 
     [Theory]
+    [InlineData("POST", Cache + "entries:batch-get", """["a",]""", "The JSON array contains a trailing comma at the end. LineNumber")]
+    [InlineData("POST", "/set", """{"key":"a","value":1,}""", "The JSON object contains a trailing comma at the end. LineNumber")]
+    [InlineData("PATCH", Entry, """{"a":1,}""", "This can't be merged: The JSON object contains a trailing comma at the end. LineNumber")]
+    public async Task What_is_wrong_with_JSON_is_told_without_advice_for_programmers_of_the_server(
+        string method,
+        string target,
+        string body,
+        string detail
+    )
+    {
+        await using var server = await RunningServer.StartAsync();
+        var type = method == "PATCH" ? "application/merge-patch+json" : null;
+        Assert.StartsWith(
+            detail,
+            await DetailAsync(await server.SendAsync(method, target, body, type), 400, "malformed-json"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
     [InlineData("POST", "/set")]
     [InlineData("POST", Cache + "invalidate")]
     [InlineData("POST", Cache + "expire")]
@@ -112,6 +135,28 @@ public sealed class RefusalWordsTests
             "The body is empty: {\"keys\":[…]} is expected, or a query of error, prefix, olderThan or all=true.",
             await DetailAsync(await server.SendAsync(method, Cache + "dead-letters" + query), 400, "malformed-json")
         );
+    }
+
+    [Theory]
+    [InlineData("default", "user:", "PUT", "entries/other", "This needs the scope write for this key of the cache 'default'.")]
+    [InlineData("default", "user:", "POST", "flush", "This needs the scope operate for every key of the cache 'default'.")]
+    [InlineData("other", null, "POST", "flush", "This needs the scope operate for the cache 'default'.")]
+    [InlineData("other", null, "GET", "nothing", "This needs the scope operate for the cache 'default'.")]
+    [InlineData("other", null, "GET", "entries/k", "This needs the scope read for the cache 'default'.")]
+    public async Task What_is_not_granted_says_of_what_the_scope_lacks(
+        string cache,
+        string? prefix,
+        string method,
+        string call,
+        string says
+    )
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        var (_, text) = file.Create("app", new RemansoGrant(RemansoScopes.All, [cache], prefix));
+        await using var server = await RunningServer.StartAsync(new ScriptedCache(), "--Remanso:Security:KeyFile", file.Path);
+
+        Assert.Equal(says, await DetailAsync(await server.SendAsync(method, Cache + call, headers: ("X-Api-Key", text)), 403, "forbidden"));
     }
 
     private static async Task<string?> DetailAsync(HttpResponseMessage answer, int status, string name) =>

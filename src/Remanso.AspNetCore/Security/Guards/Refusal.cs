@@ -84,16 +84,20 @@ internal sealed record Refusal(int Status, string Name, string Title, string Det
     /// <summary>After how many seconds another try makes sense.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    /// <summary>A scope lacks.</summary>
+    /// <summary>A scope lacks, whatever the key.</summary>
     public static Refusal Forbidden(RemansoScopes scope, string? cache)
     {
         var name = RemansoScopeNames.Text(scope);
-        return new Refusal(
-            StatusCodes.Status403Forbidden,
-            "forbidden",
-            "This is not granted",
-            cache is null ? $"This needs the scope {name}." : $"This needs the scope {name} for this key of the cache '{cache}'."
-        )
+        return Lacks(scope, cache is null ? $"This needs the scope {name}." : $"This needs the scope {name} for the cache '{cache}'.");
+    }
+
+    /// <summary>A scope lacks for what the request turned out to ask for.</summary>
+    public static Refusal Forbidden(RemansoAccessDeniedException denied) => Lacks(denied.Scope, denied.Message);
+
+    private static Refusal Lacks(RemansoScopes scope, string detail)
+    {
+        var name = RemansoScopeNames.Text(scope);
+        return new Refusal(StatusCodes.Status403Forbidden, "forbidden", "This is not granted", detail)
         {
             Scope = name,
             Challenge = $"Bearer realm=\"remanso\", error=\"insufficient_scope\", scope=\"{name}\"",

@@ -128,7 +128,7 @@ internal sealed class RemansoGuard : IDisposable
 
     private Task DenyAsync(HttpContext context, RemansoAccessDeniedException denied, string id)
     {
-        var refusal = Refusal.Forbidden(denied.Scope, denied.Cache);
+        var refusal = Refusal.Forbidden(denied);
         _audit.Denied(context, refusal, id, denied.Cache, denied.Key);
         return refusal.SendAsync(context);
     }
