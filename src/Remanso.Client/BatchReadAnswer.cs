@@ -26,4 +26,11 @@ public sealed record BatchReadAnswer
 
     /// <summary>What went wrong with this key; null where nothing did.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The name of the problem, as <see cref="RemansoApiException.Code"/> of a read of the key alone; null where
+    /// nothing went wrong, and of an older server.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>After how long another try makes sense; null where the server does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -290,12 +290,7 @@ public sealed class CacheClient
                 cancellationToken
             )
             .ConfigureAwait(false);
-        return
-        [
-            .. response
-                .Read(ApiJson.Default.ListBatchWriteReply)
-                .Select(static reply => new BatchWriteAnswer(reply.Key, reply.Status, reply.Version, reply.Error)),
-        ];
+        return [.. response.Read(ApiJson.Default.ListBatchWriteReply).Select(BatchCalls.AnswerOf)];
     }
 
     /// <summary>Drops clean copies of keys on every node, so that they are loaded again. What is dirty stays. At most

@@ -34,6 +34,13 @@ public sealed record WatchEvent
     /// <summary>Why the value could not be read; null where it could, or was not asked for.</summary>
     public string? Error { get; init; }
 
+    /// <summary>The name of that problem, as <see cref="RemansoApiException.Code"/> of a read of the key; null where
+    /// there is none, and of an older server.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>After how long another read makes sense; null where the server does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Where the watch stands after this event, for <see cref="WatchQuery.After"/>.</summary>
     public string? Position { get; init; }
 }

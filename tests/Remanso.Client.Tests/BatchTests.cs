@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Remanso.Client.Tests.Support;
 
 namespace Remanso.Client.Tests;
@@ -78,6 +79,77 @@ public sealed class BatchTests
         Assert.Equal(10_001, read.Count);
         Assert.True(read[^1].Found);
         Assert.Empty(await api.Cache.GetManyAsync([]));
+    }
+
+    [Fact]
+    public async Task What_is_refused_has_the_code_that_a_call_for_it_alone_has()
+    {
+        await using var api = await ApiHost.StartAsync(static options =>
+        {
+            options.Tier.MaxDirtyEntries = 64;
+            options.Flush.Interval = TimeSpan.FromHours(1);
+        });
+        var writes = Enumerable.Range(0, 5000).Select(static n => BatchWrite.Text($"k{n}", "v"));
+
+        var written = await api.Cache.SetManyAsync([.. writes, BatchWrite.Text("bad\n", "x")]);
+        var read = await api.Cache.GetManyAsync(["k0", "bad\n"]);
+
+        var full = written.First(static answer => answer.Status == 503);
+        Assert.Equal(("back-pressure", false, false), (full.Code, full.AcceptedDespiteError, full.IsAccepted));
+        Assert.InRange(full.RetryAfter!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Assert.Equal((400, "invalid-key", null), (written[^1].Status, written[^1].Code, written[^1].RetryAfter));
+        Assert.Equal(
+            (null, null, null, true),
+            (written[0].Code, written[0].RetryAfter, written[0].AcceptedDespiteError, written[0].IsAccepted)
+        );
+        Assert.Equal([null, "invalid-key"], read.Select(static answer => answer.Code));
+    }
+
+    [Fact]
+    public async Task An_entry_may_be_accepted_in_spite_of_its_error()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) =>
+                context.Response.WriteAsync(
+                    """
+                    [{"key":"late","status":504,"version":7,"type":"urn:remanso:problem:durability-not-reached","error":"e","accepted":true},
+                     {"key":"lost","status":504,"version":7,"type":"urn:remanso:problem:durability-not-reached","error":"e","accepted":false},
+                     {"key":"away","status":503,"type":"urn:remanso:problem:tier-unavailable","error":"e","retryAfter":1},
+                     {"key":"old","status":503,"error":"of an older server"}]
+                    """
+                )
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+
+        var written = await client.Cache().SetManyAsync([BatchWrite.Text("k", "v")]);
+
+        Assert.Equal([true, false, false, false], written.Select(static answer => answer.IsAccepted));
+        Assert.Equal([true, false, null, null], written.Select(static answer => answer.AcceptedDespiteError));
+        Assert.Equal(
+            ["durability-not-reached", "durability-not-reached", "tier-unavailable", null],
+            written.Select(static answer => answer.Code)
+        );
+        Assert.Equal([null, null, TimeSpan.FromSeconds(1), null], written.Select(static answer => answer.RetryAfter));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_has_its_code_and_when_to_come_again()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) =>
+                context.Response.WriteAsync(
+                    """
+                    [{"key":"k","status":200,"source":"cache","value":"v","version":7},
+                     {"key":"away","status":503,"type":"urn:remanso:problem:store-unavailable","error":"e","retryAfter":2}]
+                    """
+                )
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+
+        var read = await client.Cache().GetManyAsync(["k", "away"]);
+
+        Assert.Equal([null, "store-unavailable"], read.Select(static answer => answer.Code));
+        Assert.Equal([null, TimeSpan.FromSeconds(2)], read.Select(static answer => answer.RetryAfter));
     }
 
     [Fact]

@@ -107,6 +107,26 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_value_that_could_not_be_read_has_its_code()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (_, context) =>
+                SendAsync(
+                    context,
+                    "id: a-1\nevent: written\ndata: {\"key\":\"k\",\"version\":7,\"type\":\"urn:remanso:problem:busy\","
+                        + "\"error\":\"no room\",\"retryAfter\":1}\n\n"
+                )
+        );
+        using var client = new RemansoClient(new RemansoClientOptions { BaseAddress = api.Address });
+        await using var events = client.Cache().WatchAsync(new() { WithValues = true }, Cancelled).GetAsyncEnumerator(Cancelled);
+
+        Assert.True(await events.MoveNextAsync());
+
+        var told = events.Current;
+        Assert.Equal(("busy", "no room", TimeSpan.FromSeconds(1)), (told.Code, told.Error, told.RetryAfter));
+    }
+
+    [Fact]
     public async Task Connections_that_last_and_are_cut_are_made_again_soon_however_often()
     {
         var time = new RecordedTime();

@@ -78,7 +78,7 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
         bool isAnswered
     )
     {
-        Dictionary<string, (int Status, string Error)> refused = new(StringComparer.Ordinal);
+        Dictionary<string, Problem> refused = new(StringComparer.Ordinal);
         var valid = ValidKeys(context, cache, keys, refused);
         var charge = RequestCharge.Of(context);
         var reserved = (long)cache.MaxValueBytes * valid.Count;
@@ -114,7 +114,7 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
 
                 if (refused.TryGetValue(key, out var refusal))
                 {
-                    WriteRefused(json.Writer, key, refusal.Status, refusal.Error);
+                    WriteRefused(json.Writer, key, refusal);
                 }
                 else if (results[key] is { Error: { } error })
                 {
@@ -157,7 +157,7 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
     private void WriteFailed(
         HttpContext context,
         string[] keys,
-        Dictionary<string, (int Status, string Error)> refused,
+        Dictionary<string, Problem> refused,
         Utf8JsonWriter writer,
         Exception exception
     )
@@ -166,7 +166,7 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
         {
             if (refused.TryGetValue(key, out var refusal))
             {
-                WriteRefused(writer, key, refusal.Status, refusal.Error);
+                WriteRefused(writer, key, refusal);
             }
             else
             {
@@ -175,26 +175,13 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
         }
     }
 
-    private void WriteFailed(HttpContext context, Utf8JsonWriter writer, string key, Exception exception)
-    {
-        var problem = errors.Beside(context, exception);
-        WriteRefused(
-            writer,
-            key,
-            problem?.Status ?? StatusCodes.Status500InternalServerError,
-            problem?.Detail ?? "The server failed to read this key."
-        );
-    }
+    private void WriteFailed(HttpContext context, Utf8JsonWriter writer, string key, Exception exception) =>
+        WriteRefused(writer, key, errors.Beside(context, exception, "The server failed to read this key."));
 
-    private static HashSet<string> ValidKeys(
-        HttpContext context,
-        CacheContext cache,
-        string[] keys,
-        Dictionary<string, (int Status, string Error)> refused
-    )
+    private static HashSet<string> ValidKeys(HttpContext context, CacheContext cache, string[] keys, Dictionary<string, Problem> refused)
     {
         var access = RemansoAccess.Of(context);
-        var forbidden = new RemansoAccessDeniedException(RemansoScopes.Read, cache.Cache.Name, key: null);
+        Problem? forbidden = null;
         HashSet<string> valid = new(keys.Length, StringComparer.Ordinal);
         foreach (var key in keys)
         {
@@ -207,12 +194,14 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
                 }
                 else
                 {
-                    refused[key] = (StatusCodes.Status403Forbidden, forbidden.Message);
+                    refused[key] = forbidden ??= ErrorMap.Explain(
+                        new RemansoAccessDeniedException(RemansoScopes.Read, cache.Cache.Name, key)
+                    )!;
                 }
             }
             catch (InvalidKeyException exception)
             {
-                refused[key] = (StatusCodes.Status400BadRequest, exception.Message);
+                refused[key] = ErrorMap.Explain(exception)!;
             }
         }
 
@@ -238,12 +227,12 @@ internal sealed class BatchGetEndpoint(CallErrors errors)
         writer.WriteEndObject();
     }
 
-    private static void WriteRefused(Utf8JsonWriter writer, string key, int status, string error)
+    private static void WriteRefused(Utf8JsonWriter writer, string key, Problem problem)
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, key);
-        writer.WriteNumber(Names.Status, status);
-        writer.WriteString(Names.Error, error);
+        writer.WriteNumber(Names.Status, problem.Status);
+        problem.WriteBeside(writer);
         writer.WriteEndObject();
     }
 

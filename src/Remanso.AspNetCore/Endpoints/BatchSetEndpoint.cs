@@ -55,14 +55,14 @@ internal sealed class BatchSetEndpoint(CallErrors errors)
         json.Writer.WriteStartArray();
         for (var i = 0; i < entries.Count; i++)
         {
-            Write(context, json.Writer, entries[i].Key, outcomes[i]!.Value);
+            Write(context, json.Writer, entries[i].Key, id, outcomes[i]!.Value);
         }
 
         json.Writer.WriteEndArray();
         await json.SendAsync(context, StatusCodes.Status200OK);
     }
 
-    private void Write(HttpContext context, Utf8JsonWriter writer, string key, in WriteOutcome outcome)
+    private void Write(HttpContext context, Utf8JsonWriter writer, string key, string? id, in WriteOutcome outcome)
     {
         writer.WriteStartObject();
         writer.WriteString(Names.Key, key);
@@ -73,18 +73,22 @@ internal sealed class BatchSetEndpoint(CallErrors errors)
         }
         else
         {
-            var problem = errors.Beside(context, outcome.Error);
-            writer.WriteNumber(Names.Status, problem?.Status ?? StatusCodes.Status500InternalServerError);
-            if (problem?.Version is { } version)
+            var problem = errors.Beside(context, AsSent(outcome.Error, id), "The server failed to write this entry.");
+            writer.WriteNumber(Names.Status, problem.Status);
+            if (problem.Version is { } version)
             {
                 writer.WriteNumber(Names.Version, version);
             }
 
-            writer.WriteString(Names.Error, problem?.Detail ?? "The server failed to write this entry.");
+            problem.WriteBeside(writer);
         }
 
         writer.WriteEndObject();
     }
+
+    // The client knows its own name, without the places that stand behind it.
+    private static Exception AsSent(Exception error, string? id) =>
+        error is IdempotencyConflictException conflict && id is not null ? new IdempotencyConflictException(conflict.Key, id) : error;
 
     public static List<KeyedValue> Parse(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {

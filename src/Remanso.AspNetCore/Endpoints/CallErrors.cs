@@ -58,12 +58,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
         if (problem is null)
         {
             LogFailed(_logger, exception, CallName.Of(context), CallName.KeyHashOf(context));
-            problem = new Problem(
-                StatusCodes.Status500InternalServerError,
-                "internal-error",
-                "The server failed",
-                "The server's log says why."
-            );
+            problem = Problems.Failed("The server's log says why.");
         }
         else if (ErrorMap.IsToldInTheLog(exception) && _told.TryTake())
         {
@@ -83,8 +78,10 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
     }
 
     /// <summary>What is told beside one of many. What it leaves out is for the log, once a second at most.</summary>
-    /// <returns>The problem; null where the exception is a fault of the server itself.</returns>
-    public Problem? Beside(HttpContext context, Exception exception)
+    /// <param name="context">The request.</param>
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="failed">What is told where that is a fault of the server itself.</param>
+    public Problem Beside(HttpContext context, Exception exception, string failed)
     {
         var problem = ErrorMap.Explain(exception);
         if ((problem is null || ErrorMap.IsToldInTheLog(exception)) && _told.TryTake())
@@ -99,7 +96,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
             }
         }
 
-        return problem;
+        return problem ?? Problems.Failed(failed);
     }
 
     [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]

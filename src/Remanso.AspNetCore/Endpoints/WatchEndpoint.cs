@@ -164,10 +164,10 @@ internal static class WatchEndpoint
         var isRead = withValues && change.Kind == CacheChangeKind.Written;
         var read = default(ReadResult<ReadOnlyMemory<byte>>);
         var held = 0L;
-        string? error = null;
+        Problem? error = null;
         if (isRead && !await charge.TryReserveAsync(cache.MaxValueBytes, _patience))
         {
-            (isRead, error) = (false, Problems.Busy().Message);
+            (isRead, error) = (false, Problems.Busy().Problem);
         }
         else if (isRead)
         {
@@ -186,7 +186,7 @@ internal static class WatchEndpoint
         }
     }
 
-    private static async ValueTask<(ReadResult<ReadOnlyMemory<byte>> Read, string? Error)> ReadAsync(
+    private static async ValueTask<(ReadResult<ReadOnlyMemory<byte>> Read, Problem? Error)> ReadAsync(
         HttpContext context,
         CacheContext cache,
         string key
@@ -198,14 +198,14 @@ internal static class WatchEndpoint
         }
         catch (Exception exception) when (ErrorMap.Explain(exception) is { } problem)
         {
-            return (default, problem.Detail);
+            return (default, problem);
         }
     }
 
     private static ReadOnlyMemory<byte> Format(
         CacheChange<string, ReadOnlyMemory<byte>> change,
         ReadResult<ReadOnlyMemory<byte>>? read,
-        string? error
+        Problem? error
     )
     {
         using var stream = new MemoryStream();
@@ -233,7 +233,7 @@ internal static class WatchEndpoint
         Utf8JsonWriter json,
         CacheChange<string, ReadOnlyMemory<byte>> change,
         ReadResult<ReadOnlyMemory<byte>>? read,
-        string? error
+        Problem? error
     )
     {
         json.WriteStartObject();
@@ -257,7 +257,7 @@ internal static class WatchEndpoint
 
         if (error is not null)
         {
-            json.WriteString(Names.Error, error);
+            error.WriteBeside(json);
         }
         else if (read is { Found: true } found)
         {

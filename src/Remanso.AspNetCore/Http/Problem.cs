@@ -5,6 +5,8 @@ namespace Remanso.AspNetCore.Http;
 /// <summary>An error as a client sees it: problem details (RFC 9457) and the headers that belong to them.</summary>
 internal sealed record Problem(int Status, string Name, string Title, string Detail)
 {
+    private const string TypePrefix = "urn:remanso:problem:";
+
     /// <summary>The version that the error is about: the key's current one, or that of an accepted write.</summary>
     public long? Version { get; init; }
 
@@ -61,10 +63,27 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
         return json.SendAsync(context, Status, "application/problem+json");
     }
 
+    /// <summary>Writes into an object what is told where this is the problem of one of many: beside its key, or in an
+    /// event. The status and the version are the caller's, who has them of others, too.</summary>
+    public void WriteBeside(Utf8JsonWriter writer)
+    {
+        writer.WriteString("type"u8, TypePrefix + Name);
+        writer.WriteString("error"u8, Detail);
+        if (Accepted is { } accepted)
+        {
+            writer.WriteBoolean("accepted"u8, accepted);
+        }
+
+        if (RetryAfterSeconds is { } seconds)
+        {
+            writer.WriteNumber("retryAfter"u8, seconds);
+        }
+    }
+
     private void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
-        writer.WriteString("type"u8, "urn:remanso:problem:" + Name);
+        writer.WriteString("type"u8, TypePrefix + Name);
         writer.WriteString("title"u8, Title);
         writer.WriteNumber("status"u8, Status);
         writer.WriteString("detail"u8, Detail);

@@ -60,6 +60,10 @@ internal static class Problems
             }
         );
 
+    /// <summary>A fault of the server itself.</summary>
+    public static Problem Failed(string detail) =>
+        new(StatusCodes.Status500InternalServerError, "internal-error", "The server failed", detail);
+
     public static Problem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", "There is no such resource", detail);
 
     public static Problem NothingAt(ReadOnlySpan<char> path) => NotFound($"There is nothing at {path}; / lists what there is.");

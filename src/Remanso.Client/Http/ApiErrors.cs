@@ -12,7 +12,7 @@ internal static class ApiErrors
     {
         var status = (int)response.StatusCode;
         var problem = response.Content.Headers.ContentType?.MediaType == "application/problem+json" ? Parse(body) : null;
-        var code = problem?.Type?.StartsWith(TypePrefix, StringComparison.Ordinal) == true ? problem.Type[TypePrefix.Length..] : null;
+        var code = CodeOf(problem?.Type);
 
         // What something else than the API says may be a page of HTML: its status is enough.
         var detail = problem?.Detail ?? problem?.Title ?? Meaning(response.StatusCode);
@@ -32,6 +32,10 @@ internal static class ApiErrors
                 Problems = problem?.Problems,
             };
     }
+
+    /// <summary>The name in a problem's type; null where that is none of the API's.</summary>
+    public static string? CodeOf(string? type) =>
+        type?.StartsWith(TypePrefix, StringComparison.Ordinal) == true ? type[TypePrefix.Length..] : null;
 
     /// <summary>The body of an answer that succeeded is not what the API sends: something else answered.</summary>
     public static RemansoApiException NotJson(int status) =>

@@ -71,4 +71,7 @@ internal static class ApiFields
         var wait = date - time.GetUtcNow();
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
+
+    /// <summary>The same as JSON has it beside one of many.</summary>
+    public static TimeSpan? RetryAfterOf(int? seconds) => seconds is { } some ? TimeSpan.FromSeconds(some) : null;
 }

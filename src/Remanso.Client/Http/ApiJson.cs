@@ -55,10 +55,12 @@ internal sealed record BatchReadReply(
     JsonElement Value,
     string? Encoding,
     long Version,
-    string? Error
+    string? Error,
+    string? Type,
+    int? RetryAfter
 );
 
-internal sealed record BatchWriteReply(string Key, int Status, long Version, string? Error);
+internal sealed record BatchWriteReply(string Key, int Status, long Version, string? Error, string? Type, bool? Accepted, int? RetryAfter);
 
 internal sealed record WatchReply(
     string? Key,
@@ -68,7 +70,9 @@ internal sealed record WatchReply(
     long ValueVersion,
     JsonElement Value,
     string? Encoding,
-    string? Error
+    string? Error,
+    string? Type,
+    int? RetryAfter
 );
 
 internal sealed record SelectionBody(IReadOnlyList<string>? Keys, IReadOnlyList<string>? Tags = null, bool? All = null);

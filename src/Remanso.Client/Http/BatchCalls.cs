@@ -25,8 +25,18 @@ internal static class BatchCalls
             Version = reply.Version,
             IsLoaded = reply.Source == "db",
             Error = reply.Error,
+            Code = ApiErrors.CodeOf(reply.Type),
+            RetryAfter = ApiFields.RetryAfterOf(reply.RetryAfter),
         };
     }
+
+    public static BatchWriteAnswer AnswerOf(BatchWriteReply reply) =>
+        new(reply.Key, reply.Status, reply.Version, reply.Error)
+        {
+            Code = ApiErrors.CodeOf(reply.Type),
+            RetryAfter = ApiFields.RetryAfterOf(reply.RetryAfter),
+            AcceptedDespiteError = reply.Accepted,
+        };
 
     /// <exception cref="ArgumentException">An entry can't be sent; the message has its place.</exception>
     public static ReadOnlyMemory<byte> BodyOf(IReadOnlyCollection<BatchWrite> writes)

@@ -205,6 +205,8 @@ internal sealed class WatchStream
             Value = value,
             ValueVersion = reply.ValueVersion,
             Error = reply.Error,
+            Code = ApiErrors.CodeOf(reply.Type),
+            RetryAfter = ApiFields.RetryAfterOf(reply.RetryAfter),
             Position = _position,
         };
     }

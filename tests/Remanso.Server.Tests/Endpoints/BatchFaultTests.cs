@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Remanso.AspNetCore.Security;
+using Remanso.AspNetCore.Security.Keys;
 
 namespace Remanso.Server.Tests.Endpoints;
 
@@ -49,7 +51,84 @@ public sealed class BatchFaultTests
 
         var get = await server.SendAsync("POST", Get, """["a","foreign","away","b"]""");
 
-        Assert.Equal([200, 500, 503, 200], (await get.JsonAsync()).EnumerateArray().Select(StatusOf));
+        var items = (await get.JsonAsync()).EnumerateArray().ToArray();
+        Assert.Equal([200, 500, 503, 200], items.Select(StatusOf));
+        Assert.Equal([null, "internal-error", "tier-unavailable", null], items.Select(NameOf));
+        Assert.Equal([null, null, "1", null], items.Select(static item => TextOf(item, "retryAfter")));
+    }
+
+    public static TheoryData<string> Refusals => [.. _refusals.Keys];
+
+    private static readonly Dictionary<string, Exception> _refusals = new(StringComparer.Ordinal)
+    {
+        ["back-pressure"] = new BackPressureException(TimeSpan.FromSeconds(2.1)),
+        ["idempotency-full"] = new IdempotencyExhaustedException(TimeSpan.FromSeconds(30)),
+        ["idempotency-conflict"] = new IdempotencyConflictException("k", "once"),
+        ["invalid-value"] = new InvalidValueException("default", "k", "it is too long"),
+        ["invalid-tag"] = new InvalidTagException("empty"),
+        ["superseded"] = new WriteSupersededException("k", 5, 9),
+        ["durability-unavailable"] = new DurabilityUnavailableException(Durability.Replicated, "no replica"),
+        ["durability-not-reached"] = new DurabilityNotReachedException(5, Durability.Stored, "late"),
+        ["tier-unavailable"] = new TierUnavailableException("away", mayHaveHappened: true),
+        ["internal-error"] = new InvalidDataException("a fault"),
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task An_entry_is_refused_by_the_same_problem_in_a_batch_and_alone(string name)
+    {
+        var cache = new ScriptedCache
+        {
+            Write = (key, _, _) => key == "k" ? throw _refusals[name] : new WriteReceipt(5, Durability.Stored),
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        var alone = await server.SendAsync("PUT", "/v1/caches/default/entries/k", "v");
+        var set = await server.SendAsync("POST", Set, """[{"key":"k","value":1},{"key":"other","value":1}]""");
+
+        var problem = await alone.AssertProblemAsync((int)alone.StatusCode, name);
+        var items = (await set.JsonAsync()).EnumerateArray().ToArray();
+        Assert.Equal((200, null), (StatusOf(items[1]), NameOf(items[1])));
+        foreach (var member in new[] { "status", "type", "version", "accepted" })
+        {
+            Assert.Equal(TextOf(problem, member), TextOf(items[0], member));
+        }
+
+        Assert.Equal(alone.Header("Retry-After"), TextOf(items[0], "retryAfter"));
+    }
+
+    [Fact]
+    public async Task A_refused_key_of_a_read_is_named_by_its_problem()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        var (_, text) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"], "mine:"));
+        await using var server = await RunningServer.StartAsync(new ScriptedCache(), "--Remanso:Security:KeyFile", file.Path);
+
+        var get = await server.SendAsync("POST", Get, """["mine:a","","other:a"]""", headers: ("X-Api-Key", text));
+
+        var items = (await get.JsonAsync()).EnumerateArray().ToArray();
+        Assert.Equal([404, 400, 403], items.Select(StatusOf));
+        Assert.Equal([null, "invalid-key", "forbidden"], items.Select(NameOf));
+        Assert.Equal("This needs the scope read for this key of the cache 'default'.", TextOf(items[2], "error"));
+    }
+
+    [Fact]
+    public async Task An_event_whose_value_cannot_be_read_is_told_by_its_problem()
+    {
+        var cache = new ScriptedCache
+        {
+            Changes = [new(CacheChangeKind.Written) { Key = "k", Version = 5 }],
+            Read = static (_, _) => throw new TierUnavailableException("away", mayHaveHappened: false),
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        var events = await server.Client.GetStringAsync("/v1/caches/default/watch?values=true");
+
+        var data = JsonDocument.Parse(events.Split("data: ")[1]).RootElement;
+        Assert.Equal(("k", "5", "tier-unavailable"), (TextOf(data, "key"), TextOf(data, "version"), NameOf(data)));
+        Assert.Equal(("1", false), (TextOf(data, "retryAfter"), data.TryGetProperty("value", out _)));
+        Assert.StartsWith("The tier can't be reached now", TextOf(data, "error"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,6 +182,10 @@ public sealed class BatchFaultTests
         await (await server.SendAsync("POST", Get, $"[{keys}]")).AssertProblemAsync(503, "tier-unavailable");
         Assert.Equal(5, calls);
     }
+
+    private static string? NameOf(JsonElement item) => TextOf(item, "type")?.Replace("urn:remanso:problem:", "", StringComparison.Ordinal);
+
+    private static string? TextOf(JsonElement item, string name) => item.TryGetProperty(name, out var value) ? value.ToString() : null;
 
     private static int StatusOf(JsonElement item) => item.GetProperty("status").GetInt32();
 }

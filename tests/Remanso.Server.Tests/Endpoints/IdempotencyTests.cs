@@ -55,6 +55,23 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task An_entry_of_a_batch_is_told_the_name_that_the_client_sent()
+    {
+        const string Batch = "/v1/caches/default/entries:batch-set";
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("POST", Batch, """[{"key":"j","value":1},{"key":"k","value":"one"}]""", headers: _key);
+
+        var again = await server.SendAsync("POST", Batch, """[{"key":"j","value":1},{"key":"k","value":"two"}]""", headers: _key);
+
+        var refused = (await again.JsonAsync())[1];
+        Assert.Equal(422, refused.GetProperty("status").GetInt32());
+        Assert.Equal(
+            $"The idempotency key '{_key.Item2}' was used for another write of 'k'; each write needs one of its own.",
+            refused.GetProperty("error").GetString()
+        );
+    }
+
+    [Fact]
     public async Task A_key_that_is_none_is_400()
     {
         await using var server = await RunningServer.StartAsync();

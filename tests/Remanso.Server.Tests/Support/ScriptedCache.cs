@@ -23,6 +23,9 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
 
     public Func<WriteReceipt, Durability, WriteReceipt> Wait { get; set; } = static (receipt, level) => receipt with { Durability = level };
 
+    /// <summary>What a watch hears before it ends.</summary>
+    public IReadOnlyList<CacheChange<string, Bytes>> Changes { get; set; } = [];
+
     public IReadOnlyList<DeadLetter> DeadLetters { get; set; } = [];
 
     public FlushReport Report { get; set; } = new(0, new Dictionary<string, string>(StringComparer.Ordinal));
@@ -260,7 +263,7 @@ internal sealed class ScriptedCache : ICache<string, Bytes>, ICacheOperations<st
     public IAsyncEnumerable<CacheChange<string, Bytes>> WatchAsync(
         WatchOptions<string>? options = null,
         CancellationToken cancellationToken = default
-    ) => AsyncEnumerable.Empty<CacheChange<string, Bytes>>();
+    ) => Changes.ToAsyncEnumerable();
 
     public ValueTask<CacheStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default)
     {
