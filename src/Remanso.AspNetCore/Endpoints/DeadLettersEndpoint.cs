@@ -162,8 +162,7 @@ internal static class DeadLettersEndpoint
         {
             if (reader.ValueTextEquals("keys"u8))
             {
-                reader.Read();
-                keys = JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch);
+                keys = JsonBody.ReadIfAny(ref reader) ? JsonBody.TakeStrings(ref reader, "keys", CacheContext.MaxBatch) : null;
             }
             else
             {

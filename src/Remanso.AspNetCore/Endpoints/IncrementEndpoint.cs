@@ -26,15 +26,13 @@ internal static class IncrementEndpoint
         var by = 1L;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var known = reader.ValueTextEquals("by"u8);
-            reader.Read();
-            if (!known)
+            if (reader.ValueTextEquals("by"u8))
+            {
+                by = JsonBody.ReadIfAny(ref reader) ? MergeBody.TakeAddend(ref reader) : 1;
+            }
+            else
             {
                 reader.Skip();
-            }
-            else if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out by))
-            {
-                throw Problems.MalformedJson("by must be a whole number of 64 bits.");
             }
         }
 

@@ -55,7 +55,8 @@ internal static class MergeBody
         };
     }
 
-    private static long TakeAddend(ref Utf8JsonReader reader) =>
+    /// <summary>The number on which the reader stands, to be added.</summary>
+    public static long TakeAddend(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var addend)
             ? addend
             : throw Problems.MalformedJson("by must be a whole number of 64 bits.");

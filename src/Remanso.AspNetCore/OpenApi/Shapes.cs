@@ -38,12 +38,12 @@ internal sealed record MergeAnswer(
     [property: Description("Of numbers: what is there now.")] long? Value = null
 );
 
-internal sealed record IncrementBody(long By = 1);
+internal sealed record IncrementBody([property: Description("1 without it.")] long? By = null);
 
 internal sealed record MergeRequest(
     [property: Description("add, max, min, append or patch.")] string Op,
     JsonElement? Value = null,
-    long? By = null,
+    [property: Description("Of add: 1 without it.")] long? By = null,
     [property: Description("1 to 1,000,000.")] int? Cap = null
 );
 

@@ -47,14 +47,15 @@ public sealed class NullMemberTests
     }
 
     [Theory]
-    [InlineData("""{"op":"add","by":null,"value":null,"cap":null}""", "1")]
-    [InlineData("""{"op":"append","value":null,"cap":null}""", "[null]")]
-    [InlineData("""{"op":"append","value":2,"by":null}""", "[2]")]
-    public async Task A_merge_takes_null_as_what_is_not_there(string body, string value)
+    [InlineData("increment", """{"by":null}""", "1")]
+    [InlineData("merge", """{"op":"add","by":null,"value":null,"cap":null}""", "1")]
+    [InlineData("merge", """{"op":"append","value":null,"cap":null}""", "[null]")]
+    [InlineData("merge", """{"op":"append","value":2,"by":null}""", "[2]")]
+    public async Task A_merge_takes_null_as_what_is_not_there(string call, string body, string value)
     {
         await using var server = await RunningServer.StartAsync();
 
-        await server.SendAsync("POST", Cache + "entries/k/merge", body);
+        await server.SendAsync("POST", Cache + "entries/k/" + call, body);
 
         Assert.Equal(value, await server.Client.GetStringAsync(Cache + "entries/k"));
     }
@@ -85,8 +86,18 @@ public sealed class NullMemberTests
         Assert.Equal([removed + chosen, "expire" + chosen], cache.Calls);
     }
 
+    [Fact]
+    public async Task Dead_letters_are_chosen_by_the_query_where_the_keys_are_null()
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var dropped = await server.SendAsync("DELETE", Cache + "dead-letters?all=true", """{"keys":null}""");
+
+        Assert.Equal("""{"dropped":0}""", await dropped.TextAsync());
+    }
+
     [Theory]
-    [InlineData("POST", "entries/k/increment", """{"by":null}""")]
+    [InlineData("POST", "entries/k/increment", """{"by":"1"}""")]
     [InlineData("POST", "entries/k/merge", """{"op":"max","value":null}""")]
     [InlineData("POST", "entries/k/merge", """{"op":null,"value":1}""")]
     [InlineData("POST", "preload", """{"keys":null}""")]
