@@ -65,7 +65,7 @@ public static class RemansoApiExtensions
         var group = endpoints.MapGroup(prefix);
         var largest = registry.Names.Select(name => BodyLimits.Batch(registry.GetMaxValueBytes(name))).DefaultIfEmpty().Max();
         group.WithMetadata(TransferLimits.Of(services, options, registry, time), new LargestBody(largest));
-        var map = new ApiMap(group, registry, errors, time);
+        var map = new ApiMap(group, registry, errors, time, options.ReadersMayReload);
         map.MapState();
         if (options.ServesCaches)
         {

@@ -13,6 +13,11 @@ public sealed class RemansoApiOptions
     /// <summary>How long a body or an answer may take, beside a second for each MiB. 1 s to 1 h; 30 s unless set.</summary>
     public TimeSpan TransferTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether readers may have loaded again what the cache would serve: whether <c>no-cache</c>,
+    /// <c>max-age</c>, <c>min-fresh</c> and <c>no-store</c> of a request's <c>Cache-Control</c> count. Browsers and other
+    /// clients send the first two by themselves. True unless set.</summary>
+    public bool ReadersMayReload { get; set; } = true;
+
     /// <exception cref="CacheConfigurationException">An option is out of its range.</exception>
     internal void Validate()
     {

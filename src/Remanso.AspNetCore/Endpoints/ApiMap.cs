@@ -6,7 +6,13 @@ using Remanso.AspNetCore.Security;
 namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary>The whole surface of the API: which path and method lead where, and which scope they need.</summary>
-internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registry, CallErrors errors, TimeProvider time)
+internal sealed class ApiMap(
+    IEndpointRouteBuilder group,
+    ICacheRegistry registry,
+    CallErrors errors,
+    TimeProvider time,
+    bool readersMayReload
+)
 {
     private const string Named = "/v1/caches/{cache}/";
     private const string KnownOfDeadLetters = "GET, HEAD, POST, DELETE";
@@ -20,7 +26,7 @@ internal sealed class ApiMap(IEndpointRouteBuilder group, ICacheRegistry registr
         Original("/set").On("POST", RemansoScopes.Write, SetEndpoint.InvokeAsync, Calls.Set).RefuseOthers(RemansoScopes.Write);
 
         OfCache("entries/{**key}")
-            .OnKey("GET", RemansoScopes.Read, new EntryReadEndpoint(time).InvokeAsync, Calls.Read)
+            .OnKey("GET", RemansoScopes.Read, new EntryReadEndpoint(time, readersMayReload).InvokeAsync, Calls.Read)
             .OnKey("PUT", RemansoScopes.Write, EntryWriteEndpoint.PutAsync, Calls.Put)
             .OnKey("PATCH", RemansoScopes.Write, MergeEndpoint.PatchAsync, Calls.Patch)
             .OnKey("DELETE", RemansoScopes.Write, EntryWriteEndpoint.DeleteAsync, Calls.Delete)

@@ -6,11 +6,11 @@ using Remanso.Entries;
 namespace Remanso.AspNetCore.Endpoints;
 
 /// <summary><c>GET|HEAD /v1/caches/{cache}/entries/{key}</c>: the value itself, with what HTTP has to say of it.</summary>
-internal sealed class EntryReadEndpoint(TimeProvider time)
+internal sealed class EntryReadEndpoint(TimeProvider time, bool readersMayReload)
 {
     public Task InvokeAsync(HttpContext context, CacheContext cache, string key)
     {
-        if (ReadWish.Of(context.Request) is { } wish)
+        if (ReadWish.Of(context.Request, readersMayReload) is { } wish)
         {
             return InvokeAsync(context, cache, key, wish);
         }

@@ -34,7 +34,9 @@ internal sealed class ReadWish
 
     /// <summary>The wish of a request; null where it has none. With <c>?source=</c> there is no choice left, so
     /// directives say nothing.</summary>
-    public static ReadWish? Of(HttpRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="mayReload">Whether directives count that have loaded what the cache would serve.</param>
+    public static ReadWish? Of(HttpRequest request, bool mayReload)
     {
         var control = request.Headers.CacheControl;
         var timeout = Query.ReadTimeout(request);
@@ -53,6 +55,11 @@ internal sealed class ReadWish
         while (directives.TryTakeNext(out var name, out var value))
         {
             wish.Take(name, value);
+        }
+
+        if (!mayReload)
+        {
+            (wish._noCache, wish._noStore, wish._maxAge, wish._minFresh) = (false, false, null, null);
         }
 
         return wish;

@@ -21,6 +21,7 @@ internal sealed class ServerSettings
     public const string StopGraceName = "Remanso:StopGrace";
     public const string MaxBytesInFlightName = "Remanso:MaxBytesInFlight";
     public const string TransferTimeoutName = "Remanso:TransferTimeout";
+    public const string ReadersMayReloadName = "Remanso:ReadersMayReload";
     public const string ShowsValuesName = "Remanso:Dashboard:ShowsValues";
 
     private const string DefaultTier = "memory:";
@@ -76,6 +77,9 @@ internal sealed class ServerSettings
     /// <summary>How long a body or an answer may take, beside a second for each MiB.</summary>
     public required TimeSpan TransferTimeout { get; init; }
 
+    /// <summary>Whether readers may have loaded again what the cache would serve.</summary>
+    public required bool ReadersMayReload { get; init; }
+
     private static readonly (string Section, string[] Known)[] _known =
     [
         (
@@ -91,6 +95,7 @@ internal sealed class ServerSettings
                 "Security",
                 "MaxBytesInFlight",
                 "TransferTimeout",
+                "ReadersMayReload",
                 "Dashboard",
             ]
         ),
@@ -138,6 +143,7 @@ internal sealed class ServerSettings
             ),
             ShowsValues = ReadShows(configuration[ShowsValuesName]),
             TransferTimeout = TransferSettings.Timeout(configuration[TransferTimeoutName]),
+            ReadersMayReload = ReadMayReload(configuration[ReadersMayReloadName]),
         };
     }
 
@@ -151,6 +157,8 @@ internal sealed class ServerSettings
         };
 
     internal static bool ReadListen(string? listen) => listen is { Length: > 0 } && ReadTruth(ListenName, listen);
+
+    internal static bool ReadMayReload(string? may) => may is not { Length: > 0 } || ReadTruth(ReadersMayReloadName, may);
 
     internal static bool? ReadShows(string? shows) => shows is { Length: > 0 } ? ReadTruth(ShowsValuesName, shows) : null;
 

@@ -26,6 +26,7 @@ internal static class SettingReview
                         caches.Values.Max(static cache => cache.MaxValueBytes)
                     ),
                 () => TransferSettings.Timeout(configuration[ServerSettings.TransferTimeoutName]),
+                () => ServerSettings.ReadMayReload(configuration[ServerSettings.ReadersMayReloadName]),
                 () => ServerSettings.ReadShows(configuration[ServerSettings.ShowsValuesName])
             )
         );

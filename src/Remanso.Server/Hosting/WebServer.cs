@@ -133,6 +133,7 @@ internal static class WebServer
             options.ServesCaches = settings.Role != Role.Worker;
             options.MaxBytesInFlight = settings.MaxBytesInFlight;
             options.TransferTimeout = settings.TransferTimeout;
+            options.ReadersMayReload = settings.ReadersMayReload;
         });
         services.AddRemansoDashboard(options =>
         {

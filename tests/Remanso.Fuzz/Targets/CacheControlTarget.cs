@@ -46,7 +46,7 @@ internal static class CacheControlTarget
             request.Headers.Authorization = lines[2..];
         }
 
-        Requests.Refusable(() => _ = ReadWish.Of(request)?.Options(anew: false));
+        Requests.Refusable(() => _ = ReadWish.Of(request, mayReload: true)?.Options(anew: false));
         Requests.Refusable(() => IdempotencyKey.Of(request));
         _ = Credential.Of(request).Kind;
     }

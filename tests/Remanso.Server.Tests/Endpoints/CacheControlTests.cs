@@ -8,6 +8,8 @@ namespace Remanso.Server.Tests.Endpoints;
 public sealed class CacheControlTests
 {
     private const string Path = "/v1/caches/default/entries/k";
+    private static readonly string[] _mayNotReload = ["--Remanso:ReadersMayReload", "false"];
+
     private const ReadSkip Anew = ReadSkip.TierRead | ReadSkip.NearRead;
 
     public static TheoryData<string, StaleCopies, double?, ReadSkip> Directives =>
@@ -46,6 +48,53 @@ public sealed class CacheControlTests
 
         var asked = Assert.Single(cache.Asked);
         Assert.Equal((stale, maxStaleness, skips), (asked.Stale, asked.MaxStaleness?.TotalSeconds, asked.Skips));
+    }
+
+    [Theory]
+    [InlineData("no-cache", StaleCopies.OnFailure, null, ReadSkip.None)]
+    [InlineData("max-age=0", StaleCopies.OnFailure, null, ReadSkip.None)]
+    [InlineData("max-age=1, min-fresh=600, no-store", StaleCopies.OnFailure, null, ReadSkip.None)]
+    [InlineData("no-cache, max-stale=30", StaleCopies.AtOnce, 30.0, ReadSkip.None)]
+    [InlineData("no-cache, stale-if-error=10", StaleCopies.OnFailure, 10.0, ReadSkip.None)]
+    [InlineData("max-age=0, only-if-cached", StaleCopies.OnFailure, null, ReadSkip.Load)]
+    public async Task Where_readers_may_not_reload_only_what_spares_loads_is_asked_for(
+        string field,
+        StaleCopies stale,
+        double? maxStaleness,
+        object skips
+    )
+    {
+        var cache = new ScriptedCache { ReadWith = static _ => ScriptedCache.Found("v") };
+        await using var server = await RunningServer.StartAsync(cache, _mayNotReload);
+
+        Assert.Equal("v", await (await server.SendAsync("GET", Path, headers: ("Cache-Control", field))).TextAsync());
+
+        var asked = Assert.Single(cache.Asked);
+        Assert.Equal((stale, maxStaleness, (ReadSkip)skips), (asked.Stale, asked.MaxStaleness?.TotalSeconds, asked.Skips));
+        await (await server.SendAsync("GET", Path, headers: ("Cache-Control", "max-age=x"))).AssertProblemAsync(400, "bad-request");
+    }
+
+    [Fact]
+    public async Task What_browsers_and_fetch_add_to_a_conditional_read_is_no_load_where_readers_may_not_reload()
+    {
+        var store = new ScriptedStore();
+        store.Put("k", "one", 1);
+        await using var server = await RunningServer.StartAsync(store, _mayNotReload);
+        var tag = (await server.Client.GetAsync(Path)).Header("ETag")!;
+
+        foreach (var field in new[] { "no-cache", "max-age=0", "no-store" })
+        {
+            var again = await server.SendAsync(
+                "GET",
+                Path,
+                headers: [("If-None-Match", tag), ("Pragma", "no-cache"), ("Cache-Control", field)]
+            );
+            Assert.Equal((304, "Remanso; hit; detail=tier"), ((int)again.StatusCode, again.Header("Cache-Status")));
+        }
+
+        await server.SendAsync("GET", "/v1/caches/default/entries/absent", headers: ("Cache-Control", "no-store"));
+        await server.SendAsync("GET", "/v1/caches/default/entries/absent", headers: ("Cache-Control", "no-store"));
+        Assert.Equal(["k", "absent"], store.Loads.SelectMany(static keys => keys));
     }
 
     [Theory]

@@ -14,6 +14,7 @@ public sealed class StartTests
         "Remanso:MaxBytesInFlight must be a number of bytes, at least four times the largest MaxValueBytes (4194304), but is 4194303"
     )]
     [InlineData("--Remanso:TransferTimeout=10ms", "Remanso:TransferTimeout must be 1s to 1h, but is 10ms")]
+    [InlineData("--Remanso:ReadersMayReload=maybe", "Remanso:ReadersMayReload must be true or false, but is maybe")]
     [InlineData("--colour=red", "--colour is not a known switch")]
     [InlineData("--store", "--store needs a value")]
     [InlineData("start", "start is not a switch")]
@@ -155,6 +156,7 @@ public sealed class StartTests
             "Remanso:ListenForChanges",
             "Remanso:MaxBytesInFlight",
             "Remanso:TransferTimeout",
+            "Remanso:ReadersMayReload",
             "Remanso:MySql:Driver",
             "Remanso:Security:AllowAnonymous",
             "REDIS_HOST",
@@ -165,6 +167,7 @@ public sealed class StartTests
         var settings = ServerSettings.Read(Of([.. names.Select(static name => (name, ""))]));
 
         Assert.Equal(("memory:", "sqlite:data/remanso.db", Role.All), (settings.Tier, settings.Store, settings.Role));
+        Assert.True(settings.ReadersMayReload);
         Assert.Equal("redis://[::1]:6379", ServerSettings.TierOf(Of(("REDIS_HOST", "::1"), ("REDIS_PORT", ""))).Address);
         Assert.Equal("redis://cache:7000", ServerSettings.TierOf(Of(("REDIS_HOST", "cache"), ("REDIS_PORT", "7000"))).Address);
 
