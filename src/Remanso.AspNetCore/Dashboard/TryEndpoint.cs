@@ -32,7 +32,7 @@ internal sealed class TryEndpoint(TimeProvider time) : IDisposable
         access.Demand(RemansoScopes.Write, cache.Cache.Name, key);
         if (!_one.Wait(0, CancellationToken.None))
         {
-            throw Problems.Busy();
+            throw Problems.TriedAlready();
         }
 
         try

@@ -23,17 +23,23 @@ internal static class Problems
 
     /// <summary>The budget of bytes has no room.</summary>
     public static ProblemException Busy() =>
+        Busy("The bodies and answers of other requests take all the room that there is; try again, or send less at a time.");
+
+    private static ProblemException Busy(string detail) =>
         new(
-            new Problem(
-                StatusCodes.Status503ServiceUnavailable,
-                "busy",
-                "The server holds as much for its callers as it may",
-                "The bodies and answers of other requests take all the room that there is; try again, or send less at a time."
-            )
+            new Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The server holds as much for its callers as it may", detail)
             {
                 RetryAfterSeconds = 1,
             }
         );
+
+    /// <summary>As many answers as may last as long as their clients like.</summary>
+    public static ProblemException TooManyLasting() =>
+        Busy("As many watches and waits are under way as may be, which is half of MaxRequests; end one, or try again.");
+
+    /// <summary>Somebody else tries the cache out.</summary>
+    public static ProblemException TriedAlready() =>
+        Busy("Another trial of the dashboard runs in this process; try again when it is over.");
 
     /// <summary>The body takes too long.</summary>
     public static ProblemException TooSlow() =>
@@ -140,6 +146,17 @@ internal static class Problems
             {
                 AcceptEncoding = "identity",
             }
+        );
+
+    /// <summary>The body is compressed for the way.</summary>
+    public static ProblemException UnsupportedTransferCoding() =>
+        new(
+            new Problem(
+                StatusCodes.Status415UnsupportedMediaType,
+                "unsupported-coding",
+                "The body has a Transfer-Encoding",
+                "The body has a Transfer-Encoding other than chunked, which would not be undone; send it as it is."
+            )
         );
 
     public static Problem MethodNotAllowed(string method, string allow) =>

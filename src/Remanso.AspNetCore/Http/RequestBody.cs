@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 using Remanso.AspNetCore.Http.Limits;
 
 namespace Remanso.AspNetCore.Http;
@@ -9,6 +10,7 @@ namespace Remanso.AspNetCore.Http;
 internal static class RequestBody
 {
     private const int FirstBuffer = 64 << 10;
+    private const string Broken = "The body ended early, or can't be read.";
 
     /// <summary>Reads the body; the caller hands it back with <see cref="RequestBytes.Release"/> when it is done with the bytes.</summary>
     /// <param name="request">The request.</param>
@@ -23,23 +25,24 @@ internal static class RequestBody
             throw Problems.BodyTooLarge(limit);
         }
 
-        if (request.ContentLength > TransferLimits.Small)
+        try
         {
-            return ReadLargeAsync(request, limit, copies);
+            return request.ContentLength > TransferLimits.Small
+                ? ExplainAsync(ReadLargeAsync(request, limit, copies))
+                : ReadSmallAsync(request, limit, copies);
         }
-
-        var reader = request.BodyReader;
-        var read = reader.ReadAsync();
-        if (!read.IsCompletedSuccessfully)
+        catch (Exception exception) when (IsBroken(exception))
         {
-            return ReadSlowlyAsync(request, read, limit, copies);
+            // Of a stream that was given up already, a read fails at once.
+            throw Problems.BadRequest(Broken);
         }
-
-        var result = read.GetAwaiter().GetResult();
-        return result.IsCompleted && result.Buffer.Length <= Math.Min(limit, TransferLimits.Small)
-            ? ValueTask.FromResult(new RequestBytes(reader, result.Buffer))
-            : ReadSlowlyAsync(request, ValueTask.FromResult(result), limit, copies);
     }
+
+    /// <summary>Whether the client, or the way to it, is why a body can't be read. What knows its status says it itself, and
+    /// who is gone needs none. All else is so: a stream of HTTP/2 that was reset or is too short, what an application's own
+    /// decompression makes of a broken body.</summary>
+    public static bool IsBroken(Exception exception) =>
+        exception is IOException and not (BadHttpRequestException or ConnectionResetException) or InvalidDataException;
 
     // The bytes are kept as they come, and given back without these fields: they would be another value.
     private static void RefusePartsAndCodings(IHeaderDictionary headers)
@@ -50,34 +53,48 @@ internal static class RequestBody
             throw Problems.UnsupportedCoding();
         }
 
+        // Chunks are undone before the body is read, and no other coding is.
+        var transfer = headers.TransferEncoding;
+        if (transfer.Count > 0 && !(transfer.Count == 1 && string.Equals(transfer[0], "chunked", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw Problems.UnsupportedTransferCoding();
+        }
+
         if (headers.ContentRange.Count > 0)
         {
             throw Problems.BadRequest("The body is a part of a value (Content-Range); send the whole value.");
         }
     }
 
-    private static async ValueTask<RequestBytes> ReadSlowlyAsync(HttpRequest request, ValueTask<ReadResult> first, long limit, int copies)
+    private static ValueTask<RequestBytes> ReadSmallAsync(HttpRequest request, long limit, int copies)
     {
-        using var deadline = new TransferDeadline(TransferLimits.Of(request.HttpContext));
         var reader = request.BodyReader;
-
-        // Not by the token: a read that was cancelled so is never over for Kestrel, and its connection can't go on.
-        using var registration = deadline.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
-        for (var read = first; ; read = reader.ReadAsync())
+        var read = reader.ReadAsync();
+        if (!read.IsCompletedSuccessfully)
         {
-            var result = await ReadAsync(request, read, limit);
-            if (result.Buffer.Length > TransferLimits.Small)
-            {
-                reader.AdvanceTo(result.Buffer.Start);
-                return await FillAsync(request, deadline, limit, copies);
-            }
+            return ExplainAsync(ReadSlowlyAsync(request, read, limit, copies));
+        }
 
-            if (result.IsCompleted)
-            {
-                return new RequestBytes(reader, result.Buffer);
-            }
+        var result = read.GetAwaiter().GetResult();
+        return result.IsCompleted && result.Buffer.Length <= Math.Min(limit, TransferLimits.Small)
+            ? ValueTask.FromResult(new RequestBytes(reader, result.Buffer))
+            : ExplainAsync(ReadSlowlyAsync(request, ValueTask.FromResult(result), limit, copies));
+    }
 
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+    private static async ValueTask<RequestBytes> ExplainAsync(ValueTask<RequestBytes> reading)
+    {
+        try
+        {
+            return await reading;
+        }
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            // Kestrel's way to say so of a number that its own type does not hold.
+            throw Problems.BadRequest("The size of a chunk is out of range.");
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Problems.BadRequest(Broken);
         }
     }
 
@@ -91,19 +108,48 @@ internal static class RequestBody
         return await FillAsync(request, deadline, limit, copies);
     }
 
+    private static async ValueTask<RequestBytes> ReadSlowlyAsync(HttpRequest request, ValueTask<ReadResult> first, long limit, int copies)
+    {
+        using var deadline = new TransferDeadline(TransferLimits.Of(request.HttpContext));
+        var reader = request.BodyReader;
+
+        // Not by the token: a read that was cancelled so is never over for Kestrel, and its connection can't go on.
+        using var registration = deadline.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), reader);
+        SequencePosition? unread = null;
+        for (var read = first; ; read = reader.ReadAsync())
+        {
+            ReadResult result;
+            try
+            {
+                result = await ReadAsync(request, read, limit);
+            }
+            catch (BadHttpRequestException) when (unread is { } end && request.ContentLength is not null)
+            {
+                // Of a body whose length was announced, Kestrel leaves the read open that ended early, and then reads the
+                // connection once more.
+                reader.AdvanceTo(end);
+                throw;
+            }
+
+            if (result.Buffer.Length > TransferLimits.Small)
+            {
+                reader.AdvanceTo(result.Buffer.Start);
+                return await FillAsync(request, deadline, limit, copies);
+            }
+
+            if (result.IsCompleted)
+            {
+                return new RequestBytes(reader, result.Buffer);
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            unread = result.Buffer.End;
+        }
+    }
+
     private static async ValueTask<ReadResult> ReadAsync(HttpRequest request, ValueTask<ReadResult> read, long limit, long before = 0)
     {
-        ReadResult result;
-        try
-        {
-            result = await read;
-        }
-        catch (IOException exception) when (exception.InnerException is OverflowException)
-        {
-            // Kestrel's way to say so of a number that its own type does not hold.
-            throw Problems.BadRequest("The size of a chunk is out of range.");
-        }
-
+        var result = await read;
         if (!result.IsCanceled && before + result.Buffer.Length <= limit)
         {
             return result;

@@ -36,5 +36,15 @@ internal readonly struct RequestBytes
     }
 
     /// <summary>Hands the bytes back.</summary>
-    public void Release() => _reader?.AdvanceTo(Bytes.End);
+    public void Release()
+    {
+        try
+        {
+            _reader?.AdvanceTo(Bytes.End);
+        }
+        catch (Exception exception) when (RequestBody.IsBroken(exception))
+        {
+            // A stream of HTTP/2 that its client has given up meanwhile takes nothing back.
+        }
+    }
 }

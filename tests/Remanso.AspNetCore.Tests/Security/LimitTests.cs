@@ -171,6 +171,29 @@ public sealed class LimitTests : IDisposable
     }
 
     [Fact]
+    public async Task Above_half_of_that_a_watch_is_told_of_the_watches_and_not_of_bytes()
+    {
+        Create();
+        await using var api = await MountedApi.StartAsync(
+            static app =>
+            {
+                app.UseRemansoSecurity();
+                app.MapRemanso();
+            },
+            builder => builder.Services.AddRemansoSecurity(static options => options.MaxRequests = 3)
+        );
+        const string Cache = "/v1/caches/default/";
+        using var held = await api.Client.GetAsync(Cache + "watch", HttpCompletionOption.ResponseHeadersRead);
+
+        foreach (var (method, call) in new[] { ("GET", "watch"), ("POST", "entries/k/wait?version=1") })
+        {
+            var refused = await api.SendAsync(method, Cache + call);
+            Assert.Equal((503, "busy", "1"), (refused.Status, refused.Problem, refused.Header("Retry-After")));
+            Assert.Contains("As many watches and waits are under way as may be", refused.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task An_applications_own_check_at_the_servers_path_tells_it_as_well()
     {
         await using var api = await MountedApi.StartAsync(

@@ -36,6 +36,25 @@ public sealed class WholeBodyTests
         Assert.Equal("old", await server.Client.GetStringAsync(Entry));
     }
 
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_body_that_is_compressed_for_the_way_is_refused_and_changes_nothing(string method, string path, string body)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.SendAsync("PUT", Entry, "old", "text/plain");
+
+        foreach (var coding in new[] { "gzip, chunked", "deflate,Chunked", "gzip\r\nTransfer-Encoding: chunked" })
+        {
+            var answer = await SendChunkedAsync(server, method, path, body, coding);
+            Assert.StartsWith("HTTP/1.1 415", answer, StringComparison.Ordinal);
+            Assert.Contains("urn:remanso:problem:unsupported-coding", answer, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("old", await server.Client.GetStringAsync(Entry));
+        Assert.StartsWith("HTTP/1.1 2", await SendChunkedAsync(server, "PUT", Entry, "new", "Chunked"), StringComparison.Ordinal);
+        Assert.Equal("new", await server.Client.GetStringAsync(Entry));
+    }
+
     [Fact]
     public async Task A_body_whose_coding_is_none_is_taken()
     {
@@ -44,6 +63,12 @@ public sealed class WholeBodyTests
         Assert.Equal(HttpStatusCode.Accepted, (await SendAsync(server, "PUT", Entry, "new", "Content-Encoding", "Identity")).StatusCode);
         Assert.Equal("new", await server.Client.GetStringAsync(Entry));
     }
+
+    private static Task<string> SendChunkedAsync(RunningServer server, string method, string path, string body, string coding) =>
+        server.SendRawAsync(
+            $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/merge-patch+json\r\n"
+                + $"Transfer-Encoding: {coding}\r\nConnection: close\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n"
+        );
 
     private static async Task<HttpResponseMessage> SendAsync(
         RunningServer server,

@@ -27,7 +27,7 @@ internal sealed class LastingAnswers(RemansoSecurityOptions options) : IDisposab
         }
 
         lease.Dispose();
-        throw Problems.Busy();
+        throw Problems.TooManyLasting();
     }
 
     public void Dispose() => _underWay.Dispose();
