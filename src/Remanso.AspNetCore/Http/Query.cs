@@ -5,8 +5,8 @@ using Remanso.Entries;
 
 namespace Remanso.AspNetCore.Http;
 
-/// <summary>The query parameters that the API knows; unknown ones are ignored, and of repeated ones the first counts,
-/// but for keys and tags. A broken escape is refused: taken literally it would be another key or tag, silently.</summary>
+/// <summary>The query parameters that the API knows; unknown ones are ignored. A broken escape is refused: taken
+/// literally it would be another key or tag, silently. So is one that is there twice, but for keys and tags.</summary>
 internal static class Query
 {
     /// <summary><c>?source=</c></summary>
@@ -209,21 +209,28 @@ internal static class Query
 
     private static bool TryGet(HttpRequest request, string name, out ReadOnlyMemory<char> value)
     {
+        ReadOnlyMemory<char>? found = null;
         var query = request.QueryString;
         if (query.HasValue)
         {
             foreach (var pair in new QueryStringEnumerable(query.Value))
             {
-                if (pair.EncodedName.Span.SequenceEqual(name))
+                if (!pair.EncodedName.Span.SequenceEqual(name))
                 {
-                    value = Decode(name, pair.EncodedValue);
-                    return true;
+                    continue;
                 }
+
+                if (found is not null)
+                {
+                    throw Problems.BadRequest($"{name} may be there once, but is there several times.");
+                }
+
+                found = Decode(name, pair.EncodedValue);
             }
         }
 
-        value = default;
-        return false;
+        value = found.GetValueOrDefault();
+        return found is not null;
     }
 
     // A plus is a space, as forms send it; the path knows no such thing.

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Routing;
+using Remanso.AspNetCore.Security;
 using Scalar.AspNetCore;
 
 namespace Remanso.Server.Endpoints;
@@ -29,12 +30,14 @@ internal static class DocsPage
         page.Add(static endpoint =>
         {
             var answer = endpoint.RequestDelegate!;
+            endpoint.Metadata.Add(new HttpMethodMetadata(ServerPages.Known));
             endpoint.RequestDelegate = context =>
             {
                 Protect(ServerPages.WithoutKeeping(context));
                 return answer(context);
             };
         });
+        endpoints.RefuseOthers(Path + "/{documentName?}", RemansoScopes.None);
         return page;
     }
 

@@ -9,10 +9,10 @@ namespace Remanso.Server.Endpoints;
 /// <summary>What the server answers beside the API: its index, its metrics, and that there is nothing else.</summary>
 internal static class ServerPages
 {
-    private const string Known = "GET, HEAD";
     private const string WorkersAnswer = "This process has the role worker: it flushes, and serves no caches.";
 
-    private static readonly string[] _known = ["GET", "HEAD"];
+    /// <summary>The methods of every page.</summary>
+    public static readonly string[] Known = ["GET", "HEAD"];
 
     // Every other method; see the paths of the API.
     private static readonly string[] _others = ["*"];
@@ -39,11 +39,15 @@ internal static class ServerPages
 
     private static void MapPage(this IEndpointRouteBuilder endpoints, string path, RemansoScopes scope, RequestDelegate page)
     {
-        endpoints.MapMethods(path, _known, context => page(WithoutKeeping(context))).RequireRemansoScope(scope);
-        endpoints
-            .MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, Known))
-            .RequireRemansoScope(scope);
+        endpoints.MapMethods(path, Known, context => page(WithoutKeeping(context))).RequireRemansoScope(scope);
+        endpoints.RefuseOthers(path, scope);
     }
+
+    /// <summary>Answers all methods that no page of these paths knows.</summary>
+    public static void RefuseOthers(this IEndpointRouteBuilder endpoints, string path, RemansoScopes scope) =>
+        endpoints
+            .MapMethods(path, _others, static context => RemansoAnswers.MethodNotAllowedAsync(context, string.Join(", ", Known)))
+            .RequireRemansoScope(scope);
 
     /// <summary>Lets a cache in between ask again, unless the guard has said that it keeps nothing at all.</summary>
     public static HttpContext WithoutKeeping(HttpContext context)

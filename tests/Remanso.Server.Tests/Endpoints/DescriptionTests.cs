@@ -181,6 +181,26 @@ public sealed partial class DescriptionTests
     }
 
     [Theory]
+    [InlineData("/docs")]
+    [InlineData("/docs/")]
+    [InlineData("/docs/scalar.js")]
+    public async Task The_page_knows_the_methods_of_every_page_and_refuses_others_by_a_problem(string path)
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+
+        foreach (var method in new[] { "POST", "PUT", "DELETE", "OPTIONS" })
+        {
+            var refused = await server.SendAsync(method, path);
+            await refused.AssertProblemAsync(405, "method-not-allowed");
+            Assert.Equal("GET, HEAD", refused.Header("Allow"));
+        }
+
+        var head = await server.SendAsync("HEAD", path);
+        Assert.Equal((200, ""), ((int)head.StatusCode, await head.TextAsync()));
+        await (await server.SendAsync("GET", "/docs/no/page")).AssertProblemAsync(404, "not-found");
+    }
+
+    [Theory]
     [InlineData("/metrics")]
     [InlineData("/openapi/v1.json")]
     [InlineData("/")]

@@ -1,6 +1,7 @@
 namespace Remanso.Server.Tests.Endpoints;
 
-public sealed class QueryEscapeTests
+/// <summary>What is wrong with a parameter, and is refused before it could be taken for something else.</summary>
+public sealed class QueryTests
 {
     private const string Cache = "/v1/caches/default/";
     private const string Entry = Cache + "entries/k";
@@ -43,6 +44,40 @@ public sealed class QueryEscapeTests
             Assert.Contains("urn:remanso:problem:bad-request", answer, StringComparison.Ordinal);
             Assert.Contains($"The parameter {parameter} has ", answer, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("PUT", Entry, "lifetime")]
+    [InlineData("PUT", Entry, "durability")]
+    [InlineData("PUT", Entry, "ttl")]
+    [InlineData("PUT", Entry, "grace")]
+    [InlineData("DELETE", Entry, "durability")]
+    [InlineData("GET", Entry, "source")]
+    [InlineData("GET", Entry, "timeout")]
+    [InlineData("GET", "/get/k", "source")]
+    [InlineData("POST", Entry + "/wait", "version")]
+    [InlineData("POST", Entry + "/wait?version=1", "timeout")]
+    [InlineData("POST", Entry + "/increment", "durability")]
+    [InlineData("POST", Cache + "entries:batch-set", "lifetime")]
+    [InlineData("GET", Cache + "watch", "prefix")]
+    [InlineData("GET", Cache + "watch", "values")]
+    [InlineData("GET", Cache + "dead-letters", "key")]
+    [InlineData("GET", Cache + "dead-letters", "prefix")]
+    [InlineData("GET", Cache + "dead-letters", "error")]
+    [InlineData("GET", Cache + "dead-letters", "olderThan")]
+    [InlineData("GET", Cache + "dead-letters", "max")]
+    [InlineData("POST", Cache + "dead-letters", "prefix")]
+    [InlineData("DELETE", Cache + "dead-letters", "all")]
+    [InlineData("GET", "/dashboard/snapshot", "cache")]
+    [InlineData("GET", "/dashboard/snapshot", "after")]
+    public async Task A_parameter_that_is_there_twice_but_has_one_value_is_refused_and_named(string method, string path, string parameter)
+    {
+        await using var server = await RunningServer.StartAsync();
+
+        var answer = await SendAsync(server, method, $"{path}{(path.Contains('?') ? '&' : '?')}{parameter}=1&other=2&{parameter}=3");
+
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains($"\"{parameter} may be there ", answer, StringComparison.Ordinal);
     }
 
     [Fact]
