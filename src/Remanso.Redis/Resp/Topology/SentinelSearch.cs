@@ -123,8 +123,9 @@ internal sealed class SentinelSearch(
 
     private RedisConnectionException Behind(SentinelWord word, NodeFinding? own) =>
         new(
-            $"{(own is null ? string.Empty : own + "; ")}the sentinels that answer name {word.Master} as the master, from before a fail-over "
-                + $"that is known here (epoch {word.Epoch}, not {_epoch}), and are {word.Votes} of {word.Known}: more than half must say so",
+            $"{(own is null ? "The" : own + "; the")} sentinels that answer name {word.Master} as the master, from before a fail-over "
+                + $"that is known here (epoch {word.Epoch}, not {_epoch}), and are {word.Votes} of {word.Known}: more than half must "
+                + "say so",
             mayHaveRun: false,
             own?.Error,
             reason: "Only sentinels from before a fail-over answer."
