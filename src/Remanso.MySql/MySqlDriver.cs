@@ -70,6 +70,10 @@ internal static class MySqlDriver
             {
                 // The application does not refer to this one.
             }
+            catch (TypeInitializationException exception)
+            {
+                throw Refusal(assembly, exception);
+            }
         }
 
         return null;
@@ -96,13 +100,26 @@ internal static class MySqlDriver
                 ?? throw new MySqlDriverException($"{file} is no ADO.NET driver: it has no DbProviderFactory");
         }
         catch (Exception exception)
-            when (exception is IOException or BadImageFormatException or TypeLoadException or TargetInvocationException)
+            when (exception
+                    is IOException
+                        or BadImageFormatException
+                        or TypeLoadException
+                        or TypeInitializationException
+                        or TargetInvocationException
+            )
         {
-            throw new MySqlDriverException(
-                $"The MySQL driver {file} can't be loaded: {exception.Message.ReplaceLineEndings(" ")}",
-                exception
-            );
+            throw Refusal(file, exception);
         }
+    }
+
+    private static MySqlDriverException Refusal(string driver, Exception exception)
+    {
+        var cause = exception.GetBaseException().Message.ReplaceLineEndings(" ");
+
+        // What one of another framework needs, or calls, is not there.
+        var isUnfit = exception is TypeInitializationException or { InnerException: TypeInitializationException };
+        var hint = isUnfit ? " It may be built for another framework, or lack what it needs." : string.Empty;
+        return new MySqlDriverException($"The MySQL driver {driver} can't be loaded: {cause}{hint}", exception);
     }
 
     [RequiresUnreferencedCode(Reflects)]

@@ -1,3 +1,6 @@
+using System.Data.Common;
+using System.Reflection;
+using System.Reflection.Emit;
 using Microsoft.Extensions.DependencyInjection;
 using MySql.Data.MySqlClient;
 using Remanso.Conformance.Servers;
@@ -51,6 +54,44 @@ public sealed class MySqlDriverTests(MariaDbServer server)
 
         Assert.Contains(path, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void A_driver_that_lacks_what_it_needs_is_refused_with_one_line_that_names_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-drivers-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "MySqlConnector.dll");
+            SaveDriverThatFails(file);
+
+            var exception = Assert.Throws<MySqlDriverException>(() => MySqlDriver.Find(folder.FullName));
+
+            Assert.Contains($"{file} can't be loaded: It needs", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("built for another framework", exception.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', exception.Message);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // As one of .NET Framework, whose factory asks in its initialiser for what is not there.
+    private static void SaveDriverThatFails(string file)
+    {
+        var assembly = new PersistedAssemblyBuilder(new AssemblyName("DriverThatFails"), typeof(object).Assembly);
+        var factory = assembly
+            .DefineDynamicModule("DriverThatFails")
+            .DefineType("MySqlConnector.MySqlConnectorFactory", TypeAttributes.Public, typeof(DbProviderFactory));
+        factory.DefineField("Instance", typeof(DbProviderFactory), FieldAttributes.Public | FieldAttributes.Static);
+        factory.DefineDefaultConstructor(MethodAttributes.Public);
+        var initializer = factory.DefineTypeInitializer().GetILGenerator();
+        initializer.Emit(OpCodes.Ldstr, "It needs\nwhat is not there.");
+        initializer.Emit(OpCodes.Newobj, typeof(FileNotFoundException).GetConstructor([typeof(string)])!);
+        initializer.Emit(OpCodes.Throw);
+        factory.CreateType();
+        assembly.Save(file);
     }
 
     [Fact]
