@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Authentication;
 using Remanso.AspNetCore.Security.Keys;
+using Remanso.Server.Hosting;
 
 namespace Remanso.Server.Configuration;
 
@@ -89,7 +90,7 @@ internal sealed class SecuritySettings
             Hosts = [.. List(section.GetSection("Hosts")), .. addresses.Select(HostOf).OfType<string>()],
             RequestsPerSecond = Number(configuration, RateName),
             MaxRequests = Number(configuration, RequestsName) ?? RemansoSecurityOptions.DefaultMaxRequests,
-            MaxConnections = Number(configuration, ConnectionsName) ?? ConnectionsUnlessSet,
+            MaxConnections = MaxConnectionsOf(configuration),
             ClientAuthority = configuration[ClientAuthorityName] is { Length: > 0 } authority ? authority : null,
         };
         settings.Check(addresses);
@@ -122,6 +123,11 @@ internal sealed class SecuritySettings
         // What they say together can be judged only where each can be read.
         return alone.Length > 0 ? alone : SettingReview.Problems(() => Read(configuration, addresses));
     }
+
+    /// <summary>How many connections may be open: what is set, or as many as the limit of open files leaves.</summary>
+    /// <exception cref="SettingException">The setting is wrong.</exception>
+    public static int MaxConnectionsOf(IConfiguration configuration) =>
+        Number(configuration, ConnectionsName) ?? (int)Math.Min(ConnectionsUnlessSet, OpenFiles.Left(OpenFiles.Limit));
 
     /// <summary>The file of keys: the one that is set, or the usual one where that is there.</summary>
     public static string? KeyFileOf(IConfiguration configuration) =>

@@ -29,4 +29,12 @@ internal static partial class ServerLog
 
     [LoggerMessage(404, LogLevel.Warning, "{Section}: the last certificate is still shown: {Problem}")]
     public static partial void CertificateNotRenewed(this ILogger logger, string section, string problem);
+
+    [LoggerMessage(
+        405,
+        LogLevel.Warning,
+        "Remanso:Security:MaxConnections is {Connections}, but this process may open {Limit} files, of which it needs some {Own} "
+            + "itself: without any left it ends. Raise the limit (LimitNOFILE of systemd, ulimit -n), or lower the setting"
+    )]
+    public static partial void FilesMayEnd(this ILogger logger, int connections, long limit, int own);
 }

@@ -122,6 +122,17 @@ internal static class WebServer
         app.Run(ServerPages.NothingElse(app.Services.GetRequiredService<ServerSettings>().Role));
     }
 
+    /// <summary>Tells where more connections are let in than there may be files open.</summary>
+    public static void WarnOfFiles(this WebApplication app, SecuritySettings security)
+    {
+        if (security.MaxConnections > OpenFiles.Left(OpenFiles.Limit))
+        {
+            app.Services.GetRequiredService<ILoggerFactory>()
+                .CreateLogger("Remanso.Server")
+                .FilesMayEnd(security.MaxConnections, OpenFiles.Limit!.Value, OpenFiles.OfTheProcess);
+        }
+    }
+
     private static void AddHttpApi(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(settings);

@@ -33,7 +33,9 @@ internal sealed class RawConnection : IDisposable
         var received = 0;
         while (true)
         {
-            received += await _stream.ReadAsync(_buffer.AsMemory(received));
+            var read = await _stream.ReadAsync(_buffer.AsMemory(received));
+            Assert.True(read > 0, "The server closed the connection.");
+            received += read;
             var text = Encoding.ASCII.GetString(_buffer, 0, received);
             if (text.EndsWith('}'))
             {

@@ -36,6 +36,22 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     )
     {
         using var process = Start(folder, switches, environment);
+        return await EndAsync(process);
+    }
+
+    /// <summary>Runs until the process ends by itself, in a shell that first does something to its surroundings.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAfterAsync(
+        string script,
+        string folder,
+        params string[] switches
+    )
+    {
+        using var process = Start(folder, switches, [], script);
+        return await EndAsync(process);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Errors)> EndAsync(Process process)
+    {
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         using var timeout = new CancellationTokenSource(_patience, TimeProvider.System);
@@ -76,6 +92,22 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Runs it in a shell that first does something to its surroundings.</summary>
+    /// <param name="script">What it does; the server takes its place.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="switches">Its switches.</param>
+    public static async Task<ServerProcess> StartAfterAsync(string script, string folder, params string[] switches)
+    {
+        var url = $"http://127.0.0.1:{Ports.Free()}";
+        var server = new ServerProcess(Start(folder, ["--urls", url, .. switches], [], script));
+        server.Client.BaseAddress = new Uri(url);
+        await server.StartedAsync();
+        return server;
+    }
+
+    /// <summary>The number of the process.</summary>
+    public int Id => _process.Id;
 
     /// <summary>What it wrote after its start, once it has ended.</summary>
     public Task<string> Output => _output;
@@ -126,10 +158,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Assert.Fail("The server did not start: " + await _errors);
     }
 
-    private static Process Start(string folder, string[] switches, (string Name, string Value)[] environment)
+    private static Process Start(string folder, string[] switches, (string Name, string Value)[] environment, string? script = null)
     {
         var start = ServerProgram.Command(switches);
+        if (script is not null)
+        {
+            start = new ProcessStartInfo("sh", ["-c", script + "; exec \"$0\" \"$@\"", start.FileName, .. start.ArgumentList]);
+        }
+
         start.WorkingDirectory = folder;
+        start.UseShellExecute = false;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         foreach (var (name, value) in environment)

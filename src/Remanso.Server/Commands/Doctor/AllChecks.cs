@@ -11,6 +11,7 @@ internal static class AllChecks
         new PromiseCheck(),
         new ContradictionCheck(),
         new MemoryCheck(),
+        new ConnectionsCheck(),
         new AnonymousCheck(),
         new PlainHttpCheck(),
         new RedisTrafficCheck(),

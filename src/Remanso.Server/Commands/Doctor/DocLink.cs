@@ -11,6 +11,7 @@ internal static class DocLink
     public const string Journal = "docs/explanation/journal.md#the-journal";
     public const string Clocks = "docs/explanation/when-the-tier-forgets.md#clocks";
     public const string WhoIsAnswered = "docs/how-to/security.md#who-is-answered";
+    public const string Limits = "docs/reference/access.md#limits";
     public const string Tls = "docs/how-to/security.md#tls-and-client-certificates";
     public const string Secrets = "docs/how-to/security.md#secrets-of-connections";
     public const string Accounts = "docs/how-to/security.md#accounts-that-suffice";

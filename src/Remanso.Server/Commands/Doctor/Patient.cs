@@ -68,6 +68,22 @@ internal sealed class Patient : IAsyncDisposable
     public string? JournalPath =>
         Configuration[ServerSettings.JournalName] is { Length: > 0 } address ? TryRead(() => SqliteAddress.Parse(address).Path) : null;
 
+    /// <summary>How many connections may be open; null where it can't be read.</summary>
+    public int? MaxConnections
+    {
+        get
+        {
+            try
+            {
+                return SecuritySettings.MaxConnectionsOf(Configuration);
+            }
+            catch (SettingException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <summary>Whether this runs in a container, whose own files end with it.</summary>
     public bool IsInContainer => bool.TryParse(Configuration["DOTNET_RUNNING_IN_CONTAINER"], out var inside) && inside;
 
