@@ -64,6 +64,9 @@ internal sealed class SqliteAddress
     /// <summary>Whether both are the same file, by whatever links they lead to it.</summary>
     internal bool IsSameFileAs(SqliteAddress other) => Path is not null && other.Path is not null && Final(Path) == Final(other.Path);
 
+    /// <summary>The file that symbolic links lead to; null for a database in memory.</summary>
+    internal string? FinalPath => Path is null ? null : Final(Path);
+
     /// <summary>The connection string, with what this store decides for itself: it pools, and SQLite's own lock timeout counts.</summary>
     internal string ToConnectionString() =>
         new SqliteConnectionStringBuilder(_settings.ConnectionString) { Pooling = false, DefaultTimeout = 1 }.ConnectionString;
@@ -82,7 +85,10 @@ internal sealed class SqliteAddress
             );
         }
 
-        return new FileInfo(path) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
+        // A link may lead to a file that is still to be made.
+        return new FileInfo(path) is { LinkTarget: not null } link
+            ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path
+            : path;
     }
 
     private static SqliteConnectionStringBuilder ReadSettings(string text)

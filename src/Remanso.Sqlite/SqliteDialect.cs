@@ -252,6 +252,7 @@ internal sealed class SqliteDialect(SqliteAddress address, SqliteStatements stat
         }
         catch (SqliteException exception) when (SqliteFailures.MayBreakConnection(exception))
         {
+            SqliteFailures.NoteCause(exception, session);
             session.IsBroken = true;
             throw;
         }

@@ -7,6 +7,15 @@ namespace Remanso.Sqlite;
 /// <summary>What SQLite's result codes (https://sqlite.org/rescode.html) mean for a store.</summary>
 internal static class SqliteFailures
 {
+    private const string Cause = "errno";
+
+    // The numbers of Linux and macOS, or of Windows.
+    private static readonly int[] _noRoom =
+        OperatingSystem.IsWindows() ? [112, 39]
+        : OperatingSystem.IsMacOS() ? [28, 69]
+        : [28, 122];
+    private static readonly int _readOnly = OperatingSystem.IsWindows() ? 19 : 30;
+
     public static SqlFailure Explain(Exception exception, SqliteAddress address) => Explain(exception, address.ToString(), address.Path);
 
     /// <param name="exception">The exception.</param>
@@ -29,6 +38,19 @@ internal static class SqliteFailures
             TimeoutException => new SqlFailure(SqlFailureKind.Passing, $"The store {address} did not answer in time."),
             _ => new SqlFailure(SqlFailureKind.Refused, $"The store {address} failed: {OneLine(exception.Message)}"),
         };
+
+    /// <summary>Notes what the operating system said, which the result code of an I/O error has not: to be called
+    /// while the connection is open, before anything else is done with it.</summary>
+    public static void NoteCause(Exception exception, SqliteConnection? connection)
+    {
+        if (exception is SqliteException { SqliteErrorCode: SQLITE_IOERR } && connection is not null)
+        {
+            exception.Data[Cause] = SqliteFile.SystemError(connection);
+        }
+    }
+
+    /// <summary>Whether it says that the disk, or a quota, has no room left.</summary>
+    public static bool IsFull(IOException exception) => Array.IndexOf(_noRoom, exception.HResult & 0xFFFF) >= 0;
 
     /// <summary>Whether a connection is better not used again: its view of the file may be what is wrong.</summary>
     public static bool MayBreakConnection(SqliteException exception) =>
@@ -64,6 +86,8 @@ internal static class SqliteFailures
         {
             SQLITE_CANTOPEN when Directory.Exists(path) => $"{address} is a directory; the SQLite store needs the path of a file.",
             SQLITE_CANTOPEN => $"{address} can't be opened: check that the folder exists and that this process may write to it.",
+            SQLITE_IOERR when IsReadOnly(exception) => $"{address} is on a file system that is read-only: what is written to it fails.",
+            SQLITE_IOERR when IsFull(exception) => $"The disk of {address} is full.",
             SQLITE_READONLY or SQLITE_PERM => $"{address} is read-only: this process must be able to write to the file and its folder.",
             SQLITE_NOTADB => $"{address} is not a SQLite database (or is encrypted with another key).",
             SQLITE_BUSY or SQLITE_LOCKED => $"{address} is locked by another process.",
@@ -72,6 +96,13 @@ internal static class SqliteFailures
             // The default table's name in the statement that says so.
             _ => $"{address}: {OneLine(exception.Message).Replace("table stored has ", "the table has ", StringComparison.Ordinal)}",
         };
+
+    // The shared memory of a log can't be made larger: hardly ever anything else.
+    private static bool IsFull(SqliteException exception) =>
+        exception.Data[Cause] is int cause && Array.IndexOf(_noRoom, cause) >= 0
+        || exception.SqliteExtendedErrorCode == SQLITE_IOERR_SHMSIZE;
+
+    private static bool IsReadOnly(SqliteException exception) => exception.Data[Cause] is int cause && cause == _readOnly;
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }

@@ -54,6 +54,19 @@ internal static class SqliteFile
         }
     }
 
+    /// <summary>The operating system's own number of the connection's last I/O error; 0 where it is not known.</summary>
+    public static int SystemError(SqliteConnection connection)
+    {
+        try
+        {
+            return connection.Handle is { IsInvalid: false, IsClosed: false } handle ? SystemErrorOf(handle) : 0;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return 0;
+        }
+    }
+
 #pragma warning disable SYSLIB1054 // The generated form needs unsafe code in this package.
     [DllImport(
         "e_sqlite3",
@@ -64,5 +77,9 @@ internal static class SqliteFile
     )]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern int Control(sqlite3 database, string schema, int operation, ref int argument);
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_system_errno")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern int SystemErrorOf(sqlite3 database);
 #pragma warning restore SYSLIB1054
 }

@@ -13,17 +13,24 @@ namespace Remanso.Sqlite;
 // that is deleted or replaced while it is open is told with the next commit.
 //
 // One process. PATH.lock keeps others out.
+//
+// PATH is where symbolic links lead: SQLite has the log there, so there is all that lies beside it.
+//
+// Its store. Entries are for the store that was there when they were written (JournalStores). It is noted with the first
+// commit of a process, so that a journal on a full disk can be read.
 
 /// <summary>A journal of the memory tier in a SQLite file of its own, whatever the backing store is.</summary>
 internal sealed class SqliteJournal : ITierJournal
 {
     private readonly SqliteAddress _address;
-    private readonly string _path;
+    private string _path;
     private JournalLock? _lock;
     private JournalFile? _file;
     private JournalEnd? _end;
     private FileWitness? _witness;
+    private IReadOnlyDictionary<string, string> _stores = new Dictionary<string, string>();
     private bool _hasCommitted;
+    private bool _hasStores;
 
     /// <summary>Creates the journal; the file is first touched when it is opened.</summary>
     /// <param name="address">A file, which nothing else uses.</param>
@@ -40,8 +47,8 @@ internal sealed class SqliteJournal : ITierJournal
     public string Description => _address.ToString();
 
     /// <inheritdoc/>
-    public async ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken) =>
-        await Task.Run(Open, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
+        await Task.Run(() => Open(stores), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
@@ -63,19 +70,28 @@ internal sealed class SqliteJournal : ITierJournal
     /// <summary>Runs a statement on the journal's connection.</summary>
     internal object? Ask(string sql) => _file!.Ask(sql);
 
-    private JournalContent Open()
+    private JournalContent Open(IReadOnlyDictionary<string, string> stores)
     {
         if (_file is not null)
         {
             throw new InvalidOperationException($"The journal {Description} is open.");
         }
 
+        _path = _address.FinalPath!;
         _lock = JournalLock.Take(_path);
         try
         {
+            (_stores, _hasStores) = (stores, false);
             var content = Read();
-            _end = JournalEnd.Open(_path);
-            NoteEnd();
+            try
+            {
+                NoteEnd();
+            }
+            catch (IOException exception) when (SqliteFailures.IsFull(exception))
+            {
+                // The next commit tells, and notes it once there is room.
+            }
+
             _witness = new FileWitness(_path);
             return content;
         }
@@ -97,6 +113,12 @@ internal sealed class SqliteJournal : ITierJournal
 
         DamagedFiles.FinishReplacement(_path);
         List<JournalRecord> records = [];
+        List<string> remarks = [];
+        if (JournalEnd.IsUnreadable(_path))
+        {
+            remarks.Add($"{_path}.end can't be read: if the journal's end is missing, that is not known");
+        }
+
         var damage = WalInspection.Inspect(_path, endIsKnown: JournalEnd.Read(_path) is not null);
         try
         {
@@ -113,6 +135,7 @@ internal sealed class SqliteJournal : ITierJournal
             _file?.ReadHighestVersion();
             damage ??= _file?.Check();
             _file?.ReadEnd();
+            _file?.ReadStores();
             damage ??= Missing(_file?.End);
         }
         catch (SqliteException exception) when (IsDamage(exception))
@@ -120,9 +143,26 @@ internal sealed class SqliteJournal : ITierJournal
             damage ??= Describe(exception);
         }
 
+        ThrowIfOfOtherStores(records, damage is not null);
         return damage is null
-            ? new JournalContent(records, _file!.HighestVersion, [])
-            : Replace(damage, records, _file?.HighestVersion ?? 0);
+            ? new JournalContent(records, _file!.HighestVersion, remarks)
+            : Replace(damage, records, _file?.HighestVersion ?? 0, remarks);
+    }
+
+    // Before anything is replaced: what is damaged is told by the start that goes on.
+    private void ThrowIfOfOtherStores(List<JournalRecord> records, bool isDamaged)
+    {
+        if (_file is null || JournalStores.FindOther(records, _file.Stores, _stores) is not { } other)
+        {
+            return;
+        }
+
+        if (isDamaged)
+        {
+            _file.LeaveAsFound();
+        }
+
+        throw new TierJournalException($"The journal {Description} {other}");
     }
 
     private JournalFile OpenFile(ref string? damage)
@@ -144,33 +184,39 @@ internal sealed class SqliteJournal : ITierJournal
     private static string Describe(SqliteException exception) => exception.Message.ReplaceLineEndings(" ");
 
     /// <summary>Puts a new journal with what could be read into the place of a damaged one.</summary>
-    private JournalContent Replace(string damage, List<JournalRecord> records, long highest)
+    private JournalContent Replace(string damage, List<JournalRecord> records, long highest, List<string> remarks)
     {
+        var stores = _file?.Stores;
         _file?.LeaveAsFound();
         _file?.Dispose();
         _file = null;
 
         // The entry of the highest version may be among what is lost; those that were read are a lower bound.
         highest = records.Aggregate(highest, static (highest, record) => Math.Max(highest, record.Version));
-        WriteReplacement(damage, [.. records, new JournalRecord(string.Empty, string.Empty, highest, null)]);
+        WriteReplacement(damage, [.. records, new JournalRecord(string.Empty, string.Empty, highest, null)], stores);
         var aside = DamagedFiles.SetAside(_path);
         DamagedFiles.FinishReplacement(_path);
         _file = JournalFile.Open(_address);
         _file.ReadHighestVersion();
         _file.ReadEnd();
+        _file.ReadStores();
         return new JournalContent(
             records,
             highest,
-            [$"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}"]
+            [
+                $"damaged ({damage}): {records.Count} entries could be read and are recovered, the damaged file is kept as {aside}",
+                .. remarks,
+            ]
         );
     }
 
     /// <summary>Writes what could be read beside the damaged journal, which stays in its place until that is whole.</summary>
-    private void WriteReplacement(string damage, IReadOnlyList<JournalRecord> records)
+    private void WriteReplacement(string damage, IReadOnlyList<JournalRecord> records, IReadOnlyDictionary<string, string>? stores)
     {
         try
         {
             using var replacement = JournalFile.Open(_address.At(DamagedFiles.BeginReplacement(_path)));
+            replacement.NoteStores(stores ?? new Dictionary<string, string>());
             replacement.Commit(records);
             Replacing?.Invoke(replacement.Connection);
             replacement.EmptyLog();
@@ -191,6 +237,12 @@ internal sealed class SqliteJournal : ITierJournal
         {
             var file = _file ?? throw new TierJournalException($"The journal {Description} is closed.");
             ThrowUnlessInPlace();
+            if (!_hasStores)
+            {
+                file.NoteStores(_stores);
+                _hasStores = true;
+            }
+
             file.Commit(records);
             _hasCommitted = true;
             TryNoteEnd();
@@ -198,6 +250,7 @@ internal sealed class SqliteJournal : ITierJournal
         catch (Exception exception) when (exception is SqliteException or SqliteFileMovedException)
         {
             // Whoever tells of it says what could not be done.
+            SqliteFailures.NoteCause(exception, _file?.Connection);
             throw new TierJournalException(SqliteFailures.Explain(exception, _address).Message, exception);
         }
     }
@@ -227,7 +280,7 @@ internal sealed class SqliteJournal : ITierJournal
         {
             NoteEnd();
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // What is committed is kept. It counts fewer for now, as it may after a power cut.
         }
@@ -235,9 +288,10 @@ internal sealed class SqliteJournal : ITierJournal
 
     private void NoteEnd()
     {
+        _end ??= JournalEnd.Open(_path);
         if (_file?.End is { } end)
         {
-            _end?.Write(end);
+            _end.Write(end);
         }
     }
 

@@ -351,4 +351,24 @@ public sealed class SqliteJournalDamageTests : IAsyncDisposable
         Assert.Contains($"{content.Records.Count} entries could be read", damage, StringComparison.Ordinal);
         Assert.True(File.Exists($"{_bed.File}.damaged-{number}"));
     }
+
+    [Fact]
+    public async Task A_note_of_the_end_that_is_none_is_told_and_one_that_a_power_cut_left_empty_is_not()
+    {
+        await _bed.LeaveWithEndAsync([SqliteJournalBed.Dirty("a", 1)]);
+        SqliteJournalBed.Damage(_bed.File + ".end", at: 0, length: 32);
+
+        var (rows, content) = await _bed.OpenAsync();
+
+        Assert.Equal(["a"], rows.Keys);
+        Assert.Contains($"{_bed.File}.end can't be read", Assert.Single(content.Damages), StringComparison.Ordinal);
+        Assert.False(File.Exists(_bed.File + ".damaged-1"));
+
+        foreach (var length in (int[])[0, 32])
+        {
+            await _bed.DisposeJournalsAsync();
+            await File.WriteAllBytesAsync(_bed.File + ".end", new byte[length], TestContext.Current.CancellationToken);
+            Assert.Empty((await _bed.OpenAsync()).Content.Damages);
+        }
+    }
 }

@@ -182,6 +182,97 @@ public sealed class SqliteJournalTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_second_process_is_refused_by_the_file_itself_where_the_lock_was_removed()
+    {
+        await _bed.LeaveAsync([SqliteJournalBed.Dirty("a", 1)]);
+        await using var first = _bed.Make();
+        await first.OpenAsync(Cancellation);
+
+        // It would be made on a disk that is full, and let others in.
+        Assert.False(File.Exists(_bed.File + "-shm"));
+        File.Delete(_bed.File + ".lock");
+
+        var exception = await Assert.ThrowsAsync<TierJournalException>(async () => await _bed.Make().OpenAsync(Cancellation));
+
+        Assert.Contains("is locked by another process", exception.Message, StringComparison.Ordinal);
+        await first.CommitAsync([SqliteJournalBed.Dirty("b", 2)], Cancellation);
+    }
+
+    [Fact]
+    public async Task An_open_writes_nothing_for_which_a_full_disk_had_no_room()
+    {
+        await _bed.LeaveWithEndAsync([SqliteJournalBed.Dirty("a", 1)], [SqliteJournalBed.Dirty("b", 2)]);
+        var before = Sizes();
+
+        await using var journal = _bed.Make();
+        Assert.Equal(2, (await journal.OpenAsync(Cancellation)).Records.Count);
+
+        // The lock is empty.
+        Assert.Equal([.. before, ("journal.db.lock", 0)], Sizes());
+
+        (string, long)[] Sizes() =>
+            [
+                .. new DirectoryInfo(Path.GetDirectoryName(_bed.File)!)
+                    .GetFiles()
+                    .OrderBy(static file => file.Name.Length)
+                    .ThenBy(static file => file.Name, StringComparer.Ordinal)
+                    .Select(static file => (file.Name, file.Length)),
+            ];
+    }
+
+    [Fact]
+    public async Task A_journal_behind_a_link_is_the_one_that_the_link_leads_to()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs links");
+        var link = Path.Combine(_bed.Folder, "link.db");
+        await _bed.LeaveAsync([SqliteJournalBed.Dirty("a", 1)]);
+        File.CreateSymbolicLink(link, _bed.File);
+        var first = _bed.Make();
+        await first.OpenAsync(Cancellation);
+
+        var exception = await Assert.ThrowsAsync<TierJournalException>(async () => await _bed.Make(link).OpenAsync(Cancellation));
+        Assert.Contains("is in use by another process", exception.Message, StringComparison.Ordinal);
+
+        await first.DisposeAsync();
+        var second = _bed.Make(link);
+        Assert.Single((await second.OpenAsync(Cancellation)).Records);
+        await second.CommitAsync([SqliteJournalBed.Dirty("b", 2)], Cancellation);
+        await second.CommitAsync([SqliteJournalBed.Dirty("c", 3)], Cancellation);
+        await second.DisposeAsync();
+        Assert.Equal(3, JournalEnd.Read(_bed.File)!.Value.Commits);
+        Assert.Equal(["a", "b", "c"], (await _bed.OpenAsync()).Rows.Keys);
+    }
+
+    [Fact]
+    public async Task A_link_may_lead_to_a_journal_that_is_still_to_be_made()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs links");
+        var link = Path.Combine(_bed.Folder, "link.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(_bed.File)!);
+        File.CreateSymbolicLink(link, Path.Combine("data", "journal.db"));
+        await using var journal = _bed.Make(link);
+        await journal.OpenAsync(Cancellation);
+
+        await journal.CommitAsync([SqliteJournalBed.Dirty("a", 1)], Cancellation);
+        await journal.CommitAsync([SqliteJournalBed.Dirty("b", 2)], Cancellation);
+
+        Assert.True(File.Exists(_bed.File + ".end"));
+    }
+
+    [Theory]
+    [InlineData(raw.SQLITE_IOERR_SHMSIZE, 0, "The disk of")]
+    [InlineData(raw.SQLITE_IOERR_WRITE, 122, "The disk of")]
+    [InlineData(raw.SQLITE_IOERR_WRITE, 30, "is read-only")]
+    [InlineData(raw.SQLITE_IOERR_WRITE, 5, "disk I/O error")]
+    public void What_the_system_said_of_an_input_or_output_error_is_told(int code, int cause, string expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "numbers of Linux");
+        var exception = new SqliteException("disk I/O error", raw.SQLITE_IOERR, code) { Data = { ["errno"] = cause } };
+
+        Assert.Contains(expected, SqliteFailures.Explain(exception, SqliteAddress.Parse("j.db")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_directory_a_folder_that_cannot_be_written_and_memory_are_refused()
     {
         var directory = await Assert.ThrowsAsync<TierJournalException>(async () => await _bed.Make(_bed.Folder).OpenAsync(Cancellation));

@@ -32,7 +32,7 @@ internal sealed class AgreedSettings
         _partitions = options.Partitions;
         _mode = ModeOf(options.KeepsVersions);
         // Never empty, so that what nobody has stated is told apart.
-        _store = $"={options.StoreIdentity}";
+        _store = $"={options.NotedStore}";
         Fields = FieldsOf(_mode);
         Terms = TermsOf(Fields);
         TermsOfOtherMode = TermsOf(FieldsOf(ModeOf(!options.KeepsVersions)));

@@ -40,6 +40,10 @@ internal sealed class JournalEnd : IDisposable
         return Number(bytes, 24) == SumOf(mark) ? mark : null;
     }
 
+    /// <summary>Whether there is something that is no note. Nothing, or zeros, is what a power cut leaves of a new one.</summary>
+    public static bool IsUnreadable(string journal) =>
+        File.Exists(PathOf(journal)) && Read(journal) is null && File.ReadAllBytes(PathOf(journal)).AsSpan().ContainsAnyExcept((byte)0);
+
     public void Write(JournalMark mark)
     {
         BinaryPrimitives.WriteInt64LittleEndian(_bytes, mark.Id);

@@ -6,9 +6,10 @@ using SQLitePCL;
 namespace Remanso.Sqlite.Journal;
 
 // synchronous=FULL in WAL mode: a commit is one append to the log and one fsync. The exclusive mode keeps the log's
-// index in this process's memory instead of in a shared file. fullfsync is for macOS, whose fsync leaves what it syncs in
-// the drive's cache; elsewhere it changes nothing. A checkpoint comes every 4,000 pages (16 MiB) rather than
-// 1,000, for it costs the commit that it comes with two more fsyncs.
+// index in this process's memory instead of in a shared file, if it is set before anything is read: so a journal on a
+// full disk can be read, and nobody else opens it, whatever became of its lock. fullfsync is for macOS, whose fsync
+// leaves what it syncs in the drive's cache; elsewhere it changes nothing. A checkpoint comes every 4,000 pages (16 MiB)
+// rather than 1,000, for it costs the commit that it comes with two more fsyncs.
 
 /// <summary>An open journal: one connection that holds the file for itself, and the statements of a commit.</summary>
 internal sealed class JournalFile : IDisposable
@@ -56,19 +57,21 @@ internal sealed class JournalFile : IDisposable
         try
         {
             ClosedFile.Open(connection, address.Path);
+            SqliteFile.ThrowIfReadOnly(connection);
+            file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             if (isDamaged)
             {
                 file.Execute("PRAGMA writable_schema=ON");
             }
 
-            // Of an empty file only: it says how a file is laid out.
-            if (!isDamaged)
+            // It says how a file is laid out, and is written anew into each that says so.
+            if (!isDamaged && file.AskNumber("PRAGMA page_count") == 0)
             {
                 file.Execute("PRAGMA auto_vacuum=INCREMENTAL");
             }
 
             file.Execute(
-                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA busy_timeout=0; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
                     + "PRAGMA fullfsync=1; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
             );
             if (!file.IsJournal(address))
@@ -78,8 +81,9 @@ internal sealed class JournalFile : IDisposable
 
             return file;
         }
-        catch
+        catch (Exception exception)
         {
+            SqliteFailures.NoteCause(exception, connection);
             file.Dispose();
             throw;
         }
@@ -103,6 +107,13 @@ internal sealed class JournalFile : IDisposable
         End = reader.Read() ? new JournalMark(NumberOf(reader[0]), NumberOf(reader[1]), NumberOf(reader[2])) : null;
     }
 
+    /// <summary>Which store the entries of each cache are for, as far as it is noted.</summary>
+    public IReadOnlyDictionary<string, string> Stores { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>Reads <see cref="Stores"/>.</summary>
+    /// <exception cref="SqliteException">It can't be read.</exception>
+    public void ReadStores() => Stores = JournalStores.Read(_connection);
+
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
     /// <returns>What is wrong first; null where nothing is.</returns>
     public string? Check() => Ask("PRAGMA quick_check(1)") is string and not "ok" and var wrong ? wrong.ReplaceLineEndings(" ") : null;
@@ -110,6 +121,18 @@ internal sealed class JournalFile : IDisposable
     /// <summary>Reads <see cref="HighestVersion"/>.</summary>
     /// <exception cref="SqliteException">It can't be read.</exception>
     public void ReadHighestVersion() => HighestVersion = NumberOf(Ask("SELECT version FROM highest"));
+
+    /// <summary>Notes which store the entries of each cache are for, where anything else is noted.</summary>
+    /// <exception cref="SqliteException">None is noted.</exception>
+    public void NoteStores(IReadOnlyDictionary<string, string> stores)
+    {
+        var others = stores.Where(store => !Stores.TryGetValue(store.Key, out var noted) || noted != store.Value).ToArray();
+        if (others.Length > 0)
+        {
+            JournalStores.Write(_connection, others);
+            ReadStores();
+        }
+    }
 
     /// <summary>Writes all records, or none.</summary>
     /// <exception cref="SqliteException">None is written.</exception>

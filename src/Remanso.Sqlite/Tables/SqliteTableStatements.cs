@@ -319,6 +319,7 @@ internal sealed class SqliteTableStatements(TablePlan plan, SqliteTableText text
         }
         catch (SqliteException exception) when (connection is SqliteSession session && SqliteFailures.MayBreakConnection(exception))
         {
+            SqliteFailures.NoteCause(exception, session);
             session.IsBroken = true;
             throw;
         }

@@ -52,7 +52,7 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             making.What = $"the store of the cache '{registration.Name}'";
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
-            options.Tier.StoreIdentity ??= store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
+            options.Tier.ToldStore = store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
             options.Tier.HoldsWrites = store is not null;
             var tier = _tiers.Create(registration.Name, options.Tier);
             if (tier.IsLocal)

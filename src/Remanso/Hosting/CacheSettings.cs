@@ -63,6 +63,7 @@ internal static class CacheSettings
         ["Tier:DurabilityTimeout"] = static (options, value) => options.Tier.DurabilityTimeout = value.Duration(),
         ["Tier:IdempotencyRetention"] = static (options, value) => options.Tier.IdempotencyRetention = value.Duration(),
         ["Tier:MaxIdempotencyKeys"] = static (options, value) => options.Tier.MaxIdempotencyKeys = value.Int32(),
+        ["Tier:StoreIdentity"] = static (options, value) => options.Tier.StoreIdentity = value.Words(),
         ["Durability"] = static (options, value) => options.Durability = value.OneOf<Durability>(),
         ["WriteMode"] = static (options, value) => options.WriteMode = value.OneOf<WriteMode>(),
         ["WhenTierIsDown"] = static (options, value) => options.WhenTierIsDown = value.OneOf<WhenTierIsDown>(),
@@ -158,6 +159,8 @@ internal static class CacheSettings
             QuietHours.TryParse(Text, out var hours) ? hours : throw Wrong("hours of the day in UTC such as 22:00-06:30");
 
         public bool Boolean() => bool.TryParse(Text, out var truth) ? truth : throw Wrong("true or false");
+
+        public string? Words() => string.IsNullOrWhiteSpace(Text) ? null : Text;
 
         public double Number() =>
             double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Wrong("a number");

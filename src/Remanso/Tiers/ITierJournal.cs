@@ -15,8 +15,12 @@ internal interface ITierJournal : IAsyncDisposable, IDisposable
 
     /// <summary>Takes the journal for this process and reads it. What is damaged is set aside, never dropped in
     /// silence; what can be read of it is in the result, and in the journal that takes its place.</summary>
-    /// <exception cref="TierJournalException">It can't be used: another process has it, or it can't be written.</exception>
-    ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken);
+    /// <param name="stores">What names the store of each cache. It is noted with what is written; what is there of
+    /// another store is not given to this one.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="TierJournalException">It can't be used: another process has it, it can't be written, or has
+    /// entries of another store.</exception>
+    ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken);
 
     /// <summary>Writes all of the records in one transaction. When it returns, they survive a power cut.</summary>
     /// <param name="records">The records, of each key in their order; no key occurs twice, but for those of many versions.</param>

@@ -9,7 +9,7 @@ internal sealed class MemoryTierProvider : ITierProvider
 {
     private readonly TimeProvider _time;
     private readonly JournalWriter? _journal;
-    private readonly HashSet<string> _caches = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _stores = new(StringComparer.Ordinal);
 
     /// <summary>Creates the provider.</summary>
     /// <param name="time">The clock of the tiers.</param>
@@ -41,8 +41,8 @@ internal sealed class MemoryTierProvider : ITierProvider
             return new MemoryTier(cache, options, _time);
         }
 
-        _caches.Add(cache);
-        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _caches, options.KeepsVersions));
+        _stores[cache] = options.NotedStore ?? "unknown";
+        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _stores, options.KeepsVersions));
     }
 
     /// <inheritdoc/>

@@ -60,9 +60,15 @@ public sealed class TierOptions
     /// cache must agree.</summary>
     public bool KeepsVersions { get; set; }
 
-    /// <summary>What names the backing store, never with credentials: a tier that is shared notes it, and refuses
-    /// processes with another. Null, unless the store tells (<see cref="Stores.IStoreIdentity"/>): any.</summary>
+    /// <summary>What names the backing store, never with credentials: a tier that is shared, and a journal, note it,
+    /// and refuse processes with another. Null: what the store says.</summary>
     public string? StoreIdentity { get; set; }
+
+    /// <summary>What the store says (<see cref="Stores.IStoreIdentity"/>); null: nothing.</summary>
+    internal string? ToldStore { get; set; }
+
+    /// <summary>What is noted.</summary>
+    internal string? NotedStore => StoreIdentity ?? ToldStore;
 
     /// <summary>The largest value that comes: <see cref="CacheOptions.MaxValueBytes"/> of the cache. A tier that can't
     /// hand out such a value refuses to be made.</summary>

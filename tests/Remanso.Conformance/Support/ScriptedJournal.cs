@@ -23,7 +23,7 @@ internal sealed class ScriptedJournal : ITierJournal
     public string Description => "scripted";
 
     // The order of a journal's rows is not that of their age: here the newest come first.
-    public ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken) =>
+    public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new JournalContent([.. Rows.Values.OrderByDescending(static row => row.Version)], HighestVersion, Damages));
 
     public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)

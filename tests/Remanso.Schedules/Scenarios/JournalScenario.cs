@@ -23,7 +23,7 @@ internal static class JournalScenario
             "test",
             options,
             time,
-            new TierJournal("test", writer, ["test"], keepsVersions: false)
+            new TierJournal("test", writer, new Dictionary<string, string> { ["test"] = "store" }, keepsVersions: false)
         ));
         await bed.Tier.InitializeAsync(default);
         await Task.WhenAll(
@@ -65,7 +65,8 @@ internal static class JournalScenario
 
         public string Description => "scenario";
 
-        public ValueTask<JournalContent> OpenAsync(CancellationToken cancellationToken) => new(new JournalContent([], 0, []));
+        public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
+            new(new JournalContent([], 0, []));
 
         public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
         {

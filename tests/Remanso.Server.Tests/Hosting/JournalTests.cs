@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
+using Remanso.Conformance.Servers;
 
 namespace Remanso.Server.Tests.Hosting;
 
@@ -132,6 +134,81 @@ public sealed class JournalTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_is_dirty_of_one_store_is_not_written_into_another()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var server = await ServerProcess.StartAsync(folder.Path, ["--store", "sqlite:one.db", .. _switches]))
+        {
+            await PutLoggedAsync(server.Client, 3);
+            server.Kill();
+        }
+
+        var (code, _, errors) = await ServerProcess.RunAsync(
+            folder.Path,
+            ["--urls", "http://127.0.0.1:0", "--store", "sqlite:other.db", .. _switches]
+        );
+
+        Assert.Equal(1, code);
+        Assert.StartsWith(
+            $"remanso: ConnectionStrings:Journal: The journal sqlite:{folder.File("data/journal.db")} holds 3 entries of the cache "
+                + $"default that were written for the store sqlite:{folder.File("one.db")}, and the store is sqlite:{folder.File("other.db")}",
+            errors,
+            StringComparison.Ordinal
+        );
+        Assert.Single(errors.TrimEnd().Split('\n'));
+
+        string[] named = ["--store", "sqlite:other.db", "--Remanso:Caches:default:Tier:StoreIdentity", $"sqlite:{folder.File("one.db")}"];
+        await using (var renamed = await ServerProcess.StartAsync(folder.Path, [.. named, .. _switches]))
+        {
+            Assert.Equal(HttpStatusCode.OK, (await renamed.Client.GetAsync("/v1/caches/default/entries/k0")).StatusCode);
+            renamed.Kill();
+        }
+
+        await using var again = await ServerProcess.StartAsync(folder.Path, ["--store", "sqlite:./one.db", .. _switches]);
+        Assert.Equal(HttpStatusCode.OK, (await again.Client.GetAsync("/v1/caches/default/entries/k2")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_start_on_a_full_disk_reads_the_journal_and_goes_on_without_logged_until_there_is_room()
+    {
+        using var folder = new TemporaryFolder();
+        var disk = Directory.CreateDirectory(folder.File("disk")).FullName;
+        Assert.SkipUnless(OperatingSystem.IsLinux() && await CanMountAsync(disk), "this user may not mount a file system");
+        await using (var before = await ServerProcess.StartAsync(folder.Path, _switches))
+        {
+            await PutLoggedAsync(before.Client, 30);
+            before.Kill();
+        }
+
+        await using var server = await ServerProcess.StartAfterAsync(
+            "exec unshare -rm sh -c 'mount -t tmpfs -o size=8m none disk; cp data/journal.db* disk; cat /dev/zero > disk/fill; "
+                + "exec \"$0\" \"$@\"' \"$0\" \"$@\"",
+            folder.Path,
+            ["--journal", "sqlite:disk/journal.db", .. _switches[2..]]
+        );
+
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await server.Client.GetAsync($"/v1/caches/default/entries/k{i}")).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, await PutAsync(server.Client, "new", "?durability=logged"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutAsync(server.Client, "new", "?durability=logged"));
+        Assert.Equal(HttpStatusCode.Accepted, await PutAsync(server.Client, "new"));
+        using (var ready = await server.Client.GetAsync("/health/ready"))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            Assert.Contains("The disk of", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        File.Delete($"/proc/{server.Id}/root{disk}/fill");
+        await Until.TrueAsync(
+            async () => await PutAsync(server.Client, "new", "?durability=logged") == HttpStatusCode.Accepted,
+            "the journal can be written again"
+        );
+    }
+
+    [Fact]
     public async Task Without_a_journal_logged_is_refused_before_anything_is_written()
     {
         using var folder = new TemporaryFolder();
@@ -142,6 +219,27 @@ public sealed class JournalTests(ITestOutputHelper output)
         Assert.Equal(HttpStatusCode.NotImplemented, refused.StatusCode);
         Assert.Contains("keeps no journal", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await server.Client.GetAsync("/v1/caches/default/entries/k")).StatusCode);
+    }
+
+    private static async Task<bool> CanMountAsync(string folder)
+    {
+        using var process = Process.Start("unshare", ["-rm", "mount", "-t", "tmpfs", "none", folder]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return process.ExitCode == 0;
+    }
+
+    private static async Task PutLoggedAsync(HttpClient client, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal(HttpStatusCode.Accepted, await PutAsync(client, $"k{i}", "?durability=logged"));
+        }
+    }
+
+    private static async Task<HttpStatusCode> PutAsync(HttpClient client, string key, string query = "")
+    {
+        using var response = await client.PutAsync($"/v1/caches/default/entries/{key}{query}", new StringContent("v"));
+        return response.StatusCode;
     }
 
     private static async Task WriteAsync(HttpClient client, int writer, int round, ConcurrentDictionary<string, long> logged, Action count)

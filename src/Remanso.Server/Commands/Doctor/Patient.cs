@@ -31,7 +31,7 @@ internal sealed class Patient : IAsyncDisposable
         (Tier, Store, _services) = Find(configuration, time);
         foreach (var options in caches.Values)
         {
-            options.Tier.StoreIdentity = StoreDescription;
+            options.Tier.ToldStore = StoreDescription;
             options.Tier.KeepsVersions = options.WriteMode == WriteMode.EveryVersion;
         }
 

@@ -82,7 +82,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <exception cref="TierJournalException">It can't be used.</exception>
     internal async ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(
         string cache,
-        IReadOnlyCollection<string> declared,
+        IReadOnlyDictionary<string, string> stores,
         CancellationToken cancellationToken
     )
     {
@@ -91,7 +91,7 @@ internal sealed class JournalWriter : IAsyncDisposable
         {
             if (_recovered is null)
             {
-                Note(await _journal.OpenAsync(cancellationToken).ConfigureAwait(false), declared);
+                Note(await _journal.OpenAsync(stores, cancellationToken).ConfigureAwait(false), [.. stores.Keys]);
                 _running = RunAsync();
             }
 

@@ -5,9 +5,9 @@ namespace Remanso.Tiers.Memory;
 /// <summary>One cache's part of the journal.</summary>
 /// <param name="cache">The cache.</param>
 /// <param name="writer">The journal's writer, which all caches share.</param>
-/// <param name="declared">The caches that share it.</param>
+/// <param name="stores">What names the store of each cache that shares it.</param>
 /// <param name="keepsVersions">Whether the cache keeps every version.</param>
-internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyCollection<string> declared, bool keepsVersions)
+internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyDictionary<string, string> stores, bool keepsVersions)
 {
     /// <summary>Why the journal can't be written now, or null.</summary>
     internal string? Problem => writer.Problem is { } problem ? $"the journal can't be written: {problem}" : null;
@@ -17,7 +17,7 @@ internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyC
 
     /// <summary>Opens the journal; gives what it holds of this cache, the first time.</summary>
     internal ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(CancellationToken cancellationToken) =>
-        writer.OpenAsync(cache, declared, cancellationToken);
+        writer.OpenAsync(cache, stores, cancellationToken);
 
     /// <summary>Takes note of a key's dirty entry; to be called under the gate of its partition.</summary>
     internal void Write(string key, CacheEntry entry, bool wasDirty) =>
