@@ -105,6 +105,14 @@ internal static partial class RedisLog
     )]
     public static partial void PartitionsGone(this ILogger logger, string cache, int partitions, long count);
 
+    [LoggerMessage(
+        16,
+        LogLevel.Critical,
+        "Cache {Cache}: Redis came back as it was before, by up to {Time} in {Partitions} partitions: writes that were accepted since "
+            + "and not stored are lost. Up to {Count} entries were dirty there"
+    )]
+    public static partial void DirtyWentBack(this ILogger logger, string cache, int partitions, TimeSpan time, long count);
+
     public static void MasterUnusable(this ILogger logger, RedisEndPoint master, RedisEndPoint former, Exception reason) =>
         MasterUnusable(logger, master, former, reason.Message);
 

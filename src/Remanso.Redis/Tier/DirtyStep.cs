@@ -130,6 +130,7 @@ internal sealed class DirtyStep(TierContext tier)
     )
     {
         var gone = new List<(PartitionKeys Keys, long Birth, long Count)>();
+        var back = new List<StepBack>();
         var isAnyUnstated = false;
         for (var i = 0; i < partitions.Length; i++)
         {
@@ -140,10 +141,30 @@ internal sealed class DirtyStep(TierContext tier)
                 case { Value.IsStated: false }:
                     isAnyUnstated |= tier.Dirty.Gone.NoteUnstated(partitions[i].Index, began);
                     break;
-                case { Value: var look } when tier.Dirty.Gone.Judge(partitions[i].Index, look, began) is > 0 and var count:
-                    gone.Add((partitions[i], look.Birth, count));
+                case { Value: var look }:
+                    var (count, step) = tier.Dirty.Gone.Judge(partitions[i].Index, look, began);
+                    if (count > 0)
+                    {
+                        gone.Add((partitions[i], look.Birth, count));
+                    }
+
+                    if (step.Dirty > 0)
+                    {
+                        back.Add(step);
+                    }
+
                     break;
             }
+        }
+
+        if (back.Count > 0)
+        {
+            tier.Logger.DirtyWentBack(
+                tier.Keys.Cache,
+                back.Count,
+                TimeSpan.FromMicroseconds(back.Max(static step => step.Micros)),
+                back.Sum(static step => step.Dirty)
+            );
         }
 
         if (gone.Count > 0)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Remanso.Redis.Tier;
 
 // FLUSHALL, keys that are deleted by their prefix and a server that comes back empty take a partition's own counts with what
@@ -10,6 +12,10 @@ namespace Remanso.Redis.Tier;
 // Only what was heard a moment ago counts: of what is older, others may have stored all. What a server that is away had then
 // does not grow old. All that know of a loss tell the partition that is there now, and the largest number counts, once
 // (lost.lua). It is "up to" so many: what was stored in the last moment is among them.
+//
+// A partition that came back as it was some time ago is another matter: it counts what it has then. But the ids of its markers
+// only grow, so a lower last one tells it, and by how much. How many of its dirty entries are newer than what came back, nobody
+// can say, so that is not counted. Where nothing was dirty at the last look, nothing but copies went back.
 
 /// <summary>Finds partitions whose dirty entries are gone with all that counted them.</summary>
 internal sealed class GonePartitions(int partitions, TimeProvider time)
@@ -17,6 +23,9 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
     private const long Unknown = -1;
 
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
+
+    // A flush that waits between its tries looks no more often.
+    private static readonly TimeSpan _longestBetweenLooks = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly long[] _entries = new long[partitions];
@@ -63,8 +72,9 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
     }
 
     /// <summary>A look that began then found a partition that has terms.</summary>
-    /// <returns>How many entries were dirty in the one that was in its place, and are gone.</returns>
-    public long Judge(int partition, in PartitionLook look, long began)
+    /// <returns>How many entries were dirty in the one that was in its place, and are gone; and where it is the same as some
+    /// time ago, by how much it went back, in microseconds, and how many entries were dirty before.</returns>
+    public (long Gone, StepBack Back) Judge(int partition, in PartitionLook look, long began)
     {
         lock (_gate)
         {
@@ -81,8 +91,22 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
             }
 
             var now = time.GetTimestamp();
+            var back = default(StepBack);
+            if (look.LastId >= known.LastId || known.Birth != look.Birth)
+            {
+                (known.LastId, known.LastIdAt) = (look.LastId, now);
+            }
+            else if (known.LastIdAt <= began)
+            {
+                back =
+                    time.GetElapsedTime(known.LookedAt, began) <= _longestBetweenLooks
+                        ? new(known.LastId - look.LastId, known.Looked)
+                        : default;
+                (known.LastId, known.LastIdAt) = (look.LastId, now);
+            }
+
             (known.Gone, known.Birth, known.Looked, known.LookedAt) = (0, look.Birth, look.Entries, now);
-            return gone;
+            return (gone, back);
         }
     }
 
@@ -105,6 +129,16 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
 
         public long Birth { get; set; } = Unknown;
 
+        public long LastId { get; set; }
+
+        public long LastIdAt { get; set; }
+
         public long Gone { get; set; }
     }
 }
+
+/// <summary>A partition came back as it was before.</summary>
+/// <param name="Micros">By how much, on its own clock.</param>
+/// <param name="Dirty">How many entries were dirty when it was looked at last; 0 where none of them can be lost.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct StepBack(long Micros, long Dirty);

@@ -8,5 +8,6 @@ namespace Remanso.Redis.Tier;
 /// <param name="IsStated">Whether its terms are stated: nobody can write to it before.</param>
 /// <param name="Birth">When they were, where it was empty: another than before tells that it is another partition. 0 where it
 /// does not say.</param>
+/// <param name="LastId">The last id of a marker or dead letter, of its clock: it only grows.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct PartitionLook(long Entries, bool HasAny, bool IsStated, long Birth);
+internal readonly record struct PartitionLook(long Entries, bool HasAny, bool IsStated, long Birth, long LastId);

@@ -44,6 +44,7 @@ internal static class PartitionState
     public const int ReignLast = ReignAt + sizeof(double) - 1;
 
     private const int BytesAt = 8;
+    private const int LastIdAt = 24;
     private const int DeadLettersAt = 48;
     private const int EpochAt = 56;
     private const int TokenAt = 64;
@@ -60,7 +61,8 @@ internal static class PartitionState
             Number(state, 0),
             Number(state, 0) != 0 || Number(state, DeadLettersAt) != 0,
             Number(state, TermsAt) != 0,
-            Number(state, BirthAt)
+            Number(state, BirthAt),
+            Number(state, LastIdAt)
         );
 
     /// <summary>The bytes of dirty keys and values.</summary>

@@ -72,6 +72,80 @@ public sealed class ForgettingTests
         await observer.HeardAsync("cleared");
     }
 
+    [Theory]
+    [InlineData(Forgetting.Snapshot)]
+    [InlineData(Forgetting.CutLog)]
+    [InlineData(Forgetting.Backup)]
+    [InlineData(Forgetting.LaggingReplica)]
+    public async Task Accepted_writes_that_went_back_with_Redis_are_told_once(Forgetting how)
+    {
+        using var log = new RecordingLog();
+        await using var redis = await LostTail.StartAsync(how);
+        await using var bed = new TierBed(redis.Address, log: log);
+        var tier = await bed.StartAsync(static options => options.Partitions = 2);
+        await tier.WriteAsync("kept", "v");
+        await redis.MarkAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await tier.WriteAsync($"lost{i}", "v");
+        }
+
+        await tier.EstimateDirtyAsync(CancellationToken.None);
+        await redis.ForgetAsync();
+
+        await Until.TrueAsync(
+            async () =>
+            {
+                await Asking.AskAsync(() => tier.EstimateDirtyAsync(CancellationToken.None));
+                return Told().Any();
+            },
+            "it is told"
+        );
+        await tier.WriteAsync("later", "v");
+        await tier.EstimateDirtyAsync(CancellationToken.None);
+        await tier.GetDirtyAsync(CancellationToken.None);
+        var line = Assert.Single(Told());
+        Assert.Contains("in 2 partitions", line, StringComparison.Ordinal);
+        Assert.EndsWith("Up to 21 entries were dirty there", line, StringComparison.Ordinal);
+
+        IEnumerable<string> Told() => log.Lines.Where(static one => one.Contains("came back as it was", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_return_that_lost_nothing_accepted_is_not_told_so(bool isStored)
+    {
+        using var log = new RecordingLog();
+        await using var redis = await LostTail.StartAsync(Forgetting.Backup);
+        await using var bed = new TierBed(redis.Address, log: log);
+        var tier = await bed.StartAsync();
+        await tier.WriteAsync("k", "v");
+        if (isStored)
+        {
+            await redis.MarkAsync();
+            await tier.WriteAsync("k", "w");
+            await tier.WriteAsync("l", "w");
+            await tier.FlushAsync();
+        }
+
+        await tier.EstimateDirtyAsync(CancellationToken.None);
+        if (!isStored)
+        {
+            await redis.MarkAsync();
+        }
+
+        await redis.ForgetAsync();
+        await Asking.AskAsync(() => tier.ReadAsync("k"));
+        for (var i = 0; i < 3; i++)
+        {
+            await tier.EstimateDirtyAsync(CancellationToken.None);
+            await tier.WriteAsync($"later{i}", "v");
+        }
+
+        Assert.DoesNotContain(log.Lines, static line => line.Contains("came back as it was", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task What_was_dirty_before_stays_and_is_the_stores_to_judge()
     {
