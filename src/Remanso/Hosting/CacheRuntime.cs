@@ -52,6 +52,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         if (tier is MemoryTier memory)
         {
             memory.Counters = Counters;
+            memory.Logger = logger;
         }
 
         Options = options;

@@ -181,4 +181,22 @@ internal static partial class Log
             + "declares it (the role all or worker)"
     )]
     public static partial void CacheUnflushed(this ILogger logger, string cache, long entries);
+
+    [LoggerMessage(
+        50,
+        LogLevel.Warning,
+        "Cache {Cache}: nothing can be flushed, and what is dirty waits; it is tried again, and not told again until it goes on: {Error}"
+    )]
+    public static partial void FlushHeld(this ILogger logger, string cache, string error, Exception? exception);
+
+    [LoggerMessage(
+        52,
+        LogLevel.Warning,
+        "Cache {Cache}: the clock of this machine is {Behind} behind what this process counts with, for it was set back, or was ahead "
+            + "for a while: lifetimes are off by that until a restart"
+    )]
+    public static partial void ClockBehind(this ILogger logger, string cache, TimeSpan behind);
+
+    [LoggerMessage(51, LogLevel.Information, "Cache {Cache}: the flush goes on, nothing keeps it from the entries any more")]
+    public static partial void FlushFreed(this ILogger logger, string cache);
 }

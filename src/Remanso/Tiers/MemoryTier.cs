@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Remanso.Entries;
 using Remanso.Telemetry;
 using Remanso.Tiers.Memory;
@@ -147,6 +148,15 @@ internal sealed class MemoryTier : ICacheTier
 
     /// <inheritdoc/>
     public string? Problem => _state.Journal?.Problem;
+
+    /// <inheritdoc/>
+    public string? Warning => _state.ClockWatch.Warning;
+
+    /// <summary>Where it tells that its clock is off.</summary>
+    internal ILogger Logger
+    {
+        set => _state.ClockWatch.Told = (Cache, value);
+    }
 
     /// <summary>Whether what is dirty outlives the process.</summary>
     internal bool HasJournal => _state.Journal is not null;

@@ -1,3 +1,4 @@
+using Remanso.Conformance.Support;
 using Remanso.Entries;
 using Remanso.Testing;
 using Remanso.Tiers;
@@ -38,6 +39,35 @@ public sealed class TierClockTests
         Assert.Equal(before, clock.Now);
         clock.CatchUp();
         Assert.Equal(WallMicros(), clock.Now);
+    }
+
+    [Fact]
+    public async Task A_wall_clock_that_was_ahead_for_a_while_is_told_once_and_warned_of()
+    {
+        using var log = new RecordingLog();
+        var tier = new MemoryTier("c", new TierOptions(), _time) { Logger = log };
+        await BeatAsync();
+        Assert.Null(tier.Warning);
+
+        _time.ShiftWallClock(TimeSpan.FromDays(2));
+        await BeatAsync();
+        Assert.Null(tier.Warning);
+        Assert.Empty(log.Lines);
+        _time.ShiftWallClock(TimeSpan.FromDays(-2));
+        await BeatAsync();
+        await BeatAsync();
+
+        Assert.Contains("2.00:00:00 behind", tier.Warning, StringComparison.Ordinal);
+        Assert.Contains("2.00:00:00 behind", Assert.Single(log.Lines), StringComparison.Ordinal);
+        _time.ShiftWallClock(TimeSpan.FromDays(2));
+        await BeatAsync();
+        Assert.Null(tier.Warning);
+        _time.ShiftWallClock(TimeSpan.FromSeconds(-30));
+        await BeatAsync();
+        Assert.Null(tier.Warning);
+        Assert.Single(log.Lines);
+
+        Task BeatAsync() => tier.HeartbeatAsync("w", TimeSpan.FromSeconds(10), CancellationToken.None).AsTask();
     }
 
     [Fact]

@@ -18,6 +18,7 @@ internal sealed class MemoryState
         FillLease = options.FillLease;
         Accepted = new AcceptedWrites(options.IdempotencyRetention, options.MaxIdempotencyKeys);
         Clock = new TierClock(time);
+        ClockWatch = new ClockWatch(Clock);
         Ledger = new DirtyLedger(options) { WhenDirty = Observers.Dirty };
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
@@ -37,6 +38,8 @@ internal sealed class MemoryState
     internal TimeSpan FillLease { get; }
 
     internal TierClock Clock { get; }
+
+    internal ClockWatch ClockWatch { get; }
 
     /// <summary>Where dirty entries are kept beside the memory; null: nowhere.</summary>
     internal TierJournal? Journal { get; }

@@ -10,14 +10,14 @@ internal sealed class WorkerStep(MemoryState state, InvalidateStep invalidation)
     /// <returns>The workers that are alive.</returns>
     internal LivingWorker[] Heartbeat(string worker, TimeSpan duration)
     {
-        state.Clock.CatchUp();
+        state.ClockWatch.CatchUp();
         invalidation.Sweep();
         return _workers.Heartbeat(worker, state.Clock.Now, duration);
     }
 
     internal void Register(string process, string card, TimeSpan keep)
     {
-        state.Clock.CatchUp();
+        state.ClockWatch.CatchUp();
         invalidation.Sweep();
         _processes.Register(process, card, state.Clock.Now, keep);
     }
@@ -26,7 +26,7 @@ internal sealed class WorkerStep(MemoryState state, InvalidateStep invalidation)
 
     internal RegisteredProcess[] ListProcesses()
     {
-        state.Clock.CatchUp();
+        state.ClockWatch.CatchUp();
         return _processes.List(state.Clock.Now);
     }
 
