@@ -329,7 +329,12 @@ public sealed class CacheClient
             failed[key] = error;
         }
 
-        return new FlushAnswer(reply.Stored, failed) { Left = reply.Left, DeadLetters = reply.DeadLetters };
+        return new FlushAnswer(reply.Stored, failed)
+        {
+            Left = reply.Left,
+            Reason = reply.Reason,
+            DeadLetters = reply.DeadLetters,
+        };
     }
 
     /// <summary>Loads what is not cached, call after call.</summary>

@@ -31,6 +31,10 @@ internal static class MaintenanceEndpoints
         if (report.Left > 0)
         {
             writer.WriteNumber("left"u8, report.Left);
+            if (report.Reason is { } reason)
+            {
+                writer.WriteString("reason"u8, StoreReason.Of(access, cache.Cache.Name, reason));
+            }
         }
 
         if (report.DeadLetters > 0)

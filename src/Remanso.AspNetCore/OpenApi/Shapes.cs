@@ -78,6 +78,7 @@ internal sealed record FlushAnswer(
     int Stored,
     FailedEntry[] Failed,
     [property: Description("Dirty still, where workers stored nothing for a while.")] long? Left = null,
+    [property: Description("Why they are left, where this process knows what keeps it from flushing.")] string? Reason = null,
     [property: Description("Dead letters that the database had refused before.")] long? DeadLetters = null
 );
 

@@ -40,7 +40,13 @@ internal sealed record StatisticsReply([property: JsonRequired] Dictionary<strin
 
 internal sealed record ProcessesReply([property: JsonRequired] IReadOnlyList<ProcessAnswer> Processes);
 
-internal sealed record FlushReply([property: JsonRequired] long Stored, IReadOnlyList<FailedReply>? Failed, long Left, long DeadLetters);
+internal sealed record FlushReply(
+    [property: JsonRequired] long Stored,
+    IReadOnlyList<FailedReply>? Failed,
+    long Left,
+    string? Reason,
+    long DeadLetters
+);
 
 internal sealed record FailedReply(string Key, string Error);
 

@@ -201,6 +201,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             {
                 Reason = none.Reason,
                 RefusesWrites = none.RefusesWrites,
+                IsRefusal = none.IsRefusal,
             };
         }
 
@@ -239,6 +240,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         {
             Reason = exception.Reason,
             RefusesWrites = exception is RedisServerException { RefusesWrites: true },
+            IsRefusal = exception is RedisServerException { IsTransient: false },
         };
 
     private TierUnavailableException NotReached()

@@ -237,11 +237,15 @@ internal sealed class CacheRuntime : IAsyncDisposable
     public async ValueTask<FlushReport> FlushAsync(CancellationToken cancellationToken)
     {
         await _life.EnterAsync(_opening, cancellationToken).ConfigureAwait(false);
-        if (Flusher is not null)
-        {
-            return await Flusher.FlushAsync(_course.Deadline, cancellationToken).ConfigureAwait(false);
-        }
+        var report = Flusher is null
+            ? await WatchFlushAsync(cancellationToken).ConfigureAwait(false)
+            : await Flusher.FlushAsync(_course.Deadline, cancellationToken).ConfigureAwait(false);
+        return report.Left == 0 ? report : report with { Reason = Flusher?.Problem ?? Tier.Problem ?? Tier.Warning };
+    }
 
+    /// <summary>Waits until the workers have flushed.</summary>
+    private async ValueTask<FlushReport> WatchFlushAsync(CancellationToken cancellationToken)
+    {
         var watch = await FlushWatch.BeginAsync(Tier, Options.Flush.StoredTimeout, _time, cancellationToken).ConfigureAwait(false);
         await watch.WaitAsync(cancellationToken).ConfigureAwait(false);
         return await watch.ReportAsync(stored: null, failed: [], cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,9 @@ public sealed record FlushReport(long Stored, IReadOnlyDictionary<string, string
     /// their store takes nothing.</summary>
     public long Left { get; init; }
 
+    /// <summary>Why they are left, where this process knows what keeps it from flushing; null otherwise.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>How many dead letters wait that the store had refused before this flush. Their values are in the tier alone:
     /// whoever empties it loses them.</summary>
     public long DeadLetters { get; init; }

@@ -2,18 +2,32 @@ using Microsoft.Extensions.Logging;
 using Remanso.Common;
 using Remanso.Stores;
 using Remanso.Telemetry;
+using Remanso.Tiers;
 
 namespace Remanso.WriteBehind;
 
 /// <summary>What the passes of a flusher have shown: whether the store takes what it gets, and how long to leave it alone.</summary>
-internal sealed class FlushHealth(string cache, FlushOptions options, CacheCounters counters, ILogger logger)
+/// <param name="parts">The cache.</param>
+internal sealed class FlushHealth(CacheParts parts)
 {
+    // So soon TierOutages has found out whether the tier is away, which it tells.
+    private static readonly TimeSpan _unlessAway = TimeSpan.FromSeconds(5);
+
+    private readonly string _cache = parts.Tier.Cache;
+    private readonly FlushOptions _options = parts.Options.Flush;
+    private readonly CacheCounters _counters = parts.Counters;
+    private readonly ILogger _logger = parts.Logger;
+    private readonly Lock _gate = new();
     private volatile string? _passProblem;
     private volatile string? _leaseProblem;
     private volatile string? _tooMany;
     private int _failures;
     private bool _hasStoreFailed;
     private StoreCircuit _circuit;
+    private bool _isPassHeld;
+    private bool _isBeatHeld;
+    private long? _heldSince;
+    private bool _isHeldTold;
 
     /// <summary>Whether passes and leases are well.</summary>
     public bool IsWell => _passProblem is null && _leaseProblem is null;
@@ -22,7 +36,16 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
     public IEnumerable<string?> Problems => [_tooMany, _passProblem ?? _leaseProblem];
 
     /// <summary>The last beat that keeps the leases: why it failed, or null.</summary>
-    public void NoteLeases(string? problem) => _leaseProblem = problem;
+    public void NoteLeases(Exception? failure)
+    {
+        _leaseProblem = failure?.Message;
+        if (failure is not null)
+        {
+            _counters.FlushErrors.Add();
+        }
+
+        NoteHeld(ref _isBeatHeld, failure);
+    }
 
     /// <summary>Begins a pass, which is a probe while the circuit is not closed.</summary>
     public FlushPass Begin(bool isByHand)
@@ -32,14 +55,19 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
     }
 
     /// <summary>A pass was given up: it says nothing.</summary>
-    public void GiveUp() => Enter(_circuit.End(stored: false, failed: false, options.CircuitFailures));
+    public void GiveUp() => Enter(_circuit.End(stored: false, failed: false, _options.CircuitFailures));
 
     /// <summary>What a pass has shown.</summary>
     public void End(FlushPass pass)
     {
         var wasOpen = pass.IsProbe;
-        Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, options.CircuitFailures));
+        Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;
+        if (pass.Error is null || pass.Failed.IsEmpty)
+        {
+            NoteHeld(ref _isPassHeld, pass.Error);
+        }
+
         if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
         {
             // All there is waits for its next try: no news.
@@ -50,11 +78,11 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
         {
             if (wasOpen && !isOpen)
             {
-                logger.CircuitClosed(cache);
+                _logger.CircuitClosed(_cache);
             }
             else if (_hasStoreFailed && !isOpen)
             {
-                logger.FlushRecovered(cache);
+                _logger.FlushRecovered(_cache);
             }
 
             _hasStoreFailed &= isOpen;
@@ -72,18 +100,18 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
         _passProblem = isOpen ? $"the store failed {_circuit.Failures} times in a row and is only probed: {error}" : error;
         if (isOpen && !wasOpen)
         {
-            logger.CircuitOpened(cache, _circuit.Failures, error, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
+            _logger.CircuitOpened(_cache, _circuit.Failures, error, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
         }
         else if (!isOpen && !pass.Failed.IsEmpty)
         {
-            logger.FlushFailed(cache, pass.Failed.Count, _failures, _passProblem, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
+            _logger.FlushFailed(_cache, pass.Failed.Count, _failures, _passProblem, StoreErrors.Unforeseen(pass.Error ?? pass.RefusedBy));
         }
     }
 
     /// <summary>An alarm of its own: what is refused from now on stays dirty.</summary>
     public void NoteDeadLetters(long count)
     {
-        if (count < options.MaxDeadLetters)
+        if (count < _options.MaxDeadLetters)
         {
             _tooMany = null;
             return;
@@ -91,20 +119,54 @@ internal sealed class FlushHealth(string cache, FlushOptions options, CacheCount
 
         if (_tooMany is null)
         {
-            logger.DeadLettersFull(cache, count, options.MaxDeadLetters);
+            _logger.DeadLettersFull(_cache, count, _options.MaxDeadLetters);
         }
 
         _tooMany =
-            $"there are {count} dead letters (Flush:MaxDeadLetters is {options.MaxDeadLetters}): what the store refuses "
+            $"there are {count} dead letters (Flush:MaxDeadLetters is {_options.MaxDeadLetters}): what the store refuses "
             + "stays dirty until some are replayed or dropped";
+    }
+
+    /// <summary>What keeps the flush from the entries themselves is told once, and its end: no entry could tell it. That the tier is
+    /// away is told already, and what passes by itself is no news.</summary>
+    private void NoteHeld(ref bool isHeld, Exception? failure)
+    {
+        lock (_gate)
+        {
+            isHeld = failure is not null;
+            if (!_isPassHeld && !_isBeatHeld)
+            {
+                if (_isHeldTold)
+                {
+                    _logger.FlushFreed(_cache);
+                }
+
+                (_heldSince, _isHeldTold) = (null, false);
+                return;
+            }
+
+            var since = _heldSince ??= parts.Time.GetTimestamp();
+            if (
+                failure is null
+                || _isHeldTold
+                || parts.Outages.Any
+                || !(failure is TierUnavailableException { IsRefusal: true } || parts.Time.GetElapsedTime(since) >= _unlessAway)
+            )
+            {
+                return;
+            }
+
+            _isHeldTold = true;
+            _logger.FlushHeld(_cache, ErrorText.Of(failure.Message), StoreErrors.Unforeseen(failure));
+        }
     }
 
     private void Enter(StoreCircuit circuit)
     {
         _circuit = circuit;
-        counters.Circuit = circuit.State;
+        _counters.Circuit = circuit.State;
     }
 
     /// <summary>How long to wait after a pass that failed.</summary>
-    public TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
+    public TimeSpan NextDelay() => Backoff.Delay(Math.Max(_failures, 1), _options.FirstBackoff, _options.MaxBackoff, Chance.NextDouble());
 }

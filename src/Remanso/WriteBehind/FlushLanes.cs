@@ -102,6 +102,7 @@ internal sealed class FlushLanes
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            _counters.FlushErrors.Add();
             pass.Error = exception;
         }
         catch

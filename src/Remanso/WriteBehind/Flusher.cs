@@ -52,7 +52,7 @@ internal sealed class Flusher : IDisposable
         _tier = parts.Tier;
         _options = parts.Options.Flush;
         _time = parts.Time;
-        _health = new FlushHealth(_tier.Cache, _options, parts.Counters, parts.Logger);
+        _health = new FlushHealth(parts);
         _leases = new PartitionLeases(_tier, _options, _time);
         _signal = new FlushSignal(_time, _leases.Holds);
         // From the start: a write may ask for a flush before the loop runs.
@@ -353,7 +353,7 @@ internal sealed class Flusher : IDisposable
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
                 // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
-                _health.NoteLeases(exception.Message);
+                _health.NoteLeases(exception);
             }
 
             // At rest there is nothing to keep: the pass that ends it renews what is old.

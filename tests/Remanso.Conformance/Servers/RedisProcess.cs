@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Conformance.Servers;
 
@@ -217,6 +218,22 @@ public sealed class RedisProcess : IAsyncDisposable
     /// <summary>Runs redis-cli against it as one of its users.</summary>
     public Task<string> CliAsync(string user, string password, string[] arguments) =>
         RedisCli.RunAsync(["-p", $"{Port}", "--user", user, "--pass", password, "--no-auth-warning", .. arguments]);
+
+    /// <summary>Lets it notice that its disk is of no use: it refuses writes until its <c>save</c> is empty.</summary>
+    public async Task FillDiskAsync()
+    {
+        // A snapshot that can't be put into its place.
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "dump.rdb", "in-the-way"));
+        await CliAsync("CONFIG", "SET", "save", "360000 1000000");
+        await Until.TrueAsync(
+            async () =>
+            {
+                await CliAsync("BGSAVE");
+                return (await CliAsync("INFO", "persistence")).Contains("rdb_last_bgsave_status:err", StringComparison.Ordinal);
+            },
+            "Redis has noticed that its disk is of no use"
+        );
+    }
 
     /// <summary>Allows the deployed user another prefix, as operators do who want one: in the file too, for the next
     /// start reads it.</summary>

@@ -202,17 +202,7 @@ public sealed class NoWritesTests : IAsyncLifetime
             return;
         }
 
-        // A snapshot that can't be put into its place.
-        Directory.CreateDirectory(Path.Combine(_server.Directory, "dump.rdb", "in-the-way"));
-        await _server.CliAsync("CONFIG", "SET", "save", "360000 1000000");
-        await Until.TrueAsync(
-            async () =>
-            {
-                await _server.CliAsync("BGSAVE");
-                return (await _server.CliAsync("INFO", "persistence")).Contains("rdb_last_bgsave_status:err", StringComparison.Ordinal);
-            },
-            "Redis has noticed that its disk is of no use"
-        );
+        await _server.FillDiskAsync();
     }
 
     private async Task AllowWritesAsync()

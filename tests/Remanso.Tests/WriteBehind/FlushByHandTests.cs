@@ -44,6 +44,44 @@ public sealed class FlushByHandTests
         await harness.AdvanceUntilAsync(() => harness.Store.Text("k") is not null, "the flush");
     }
 
+    [Fact]
+    public async Task One_that_got_no_lease_tells_why_what_is_left_is_left()
+    {
+        var (fails, time) = (true, new ManualTimeProvider());
+        // When no beat has been is told by the time of nought.
+        time.Advance(TimeSpan.FromSeconds(1));
+        await using var harness = await CacheHarness.StartAsync(
+            static options =>
+            {
+                options.Flush.Interval = TimeSpan.FromHours(1);
+                options.Flush.StoredTimeout = TimeSpan.FromMilliseconds(400);
+            },
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                Before = called =>
+                    fails && called == nameof(ICacheTier.AcquirePartitionsAsync)
+                        ? throw new TierUnavailableException("Redis refused: MISCONF", mayHaveHappened: false) { IsRefusal = true }
+                        : ValueTask.CompletedTask,
+            },
+            time: time
+        );
+        await harness.Cache.SetAsync("k", "v");
+
+        await CacheHarness.SettleAsync();
+
+        // Between two beats: it does not ask for leases itself.
+        var flushing = harness.Cache.Operations.FlushAsync().AsTask();
+        await harness.AdvanceUntilAsync(() => flushing.IsCompleted, "it gives up");
+        var report = await flushing;
+
+        Assert.Equal((0, 1, "Redis refused: MISCONF"), (report.Stored, report.Left, report.Reason));
+        fails = false;
+        await harness.AdvanceUntilAsync(() => harness.Store.Text("k") is not null, "the flush");
+        report = await harness.Cache.Operations.FlushAsync();
+        Assert.Equal((0, (string?)null), (report.Left, report.Reason));
+    }
+
     // The first beat is under way when a pass looks: it has no leases yet, and then there are all.
     [Fact]
     public async Task One_whose_pass_came_before_the_leases_does_not_tell_that_nothing_is_left()

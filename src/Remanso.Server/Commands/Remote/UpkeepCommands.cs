@@ -37,7 +37,11 @@ internal static class UpkeepCommands
                             {
                                 terminal.Errors.WriteLine(
                                     $"{flushed.Left} {(flushed.Left == 1 ? "is" : "are")} dirty still, and nothing more was stored: "
-                                        + "is a worker alive, and does its database take writes?"
+                                        + (
+                                            flushed.Reason is { } reason
+                                                ? Terminal.OneLine(reason)
+                                                : "is a worker alive, and does its database take writes?"
+                                        )
                                 );
                             }
 
@@ -205,6 +209,10 @@ internal static class UpkeepCommands
             if (flushed.Left > 0)
             {
                 line.WriteNumber("left"u8, flushed.Left);
+                if (flushed.Reason is { } reason)
+                {
+                    line.WriteString("reason"u8, reason);
+                }
             }
 
             if (flushed.DeadLetters > 0)

@@ -199,6 +199,25 @@ public sealed partial class DoctorOnRedisTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_refuses_writes_is_a_problem_with_its_cure()
+    {
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
+        await redis.CliAsync("CONFIG", "SET", "min-replicas-to-write", "1");
+        var run = await RunAsync(redis);
+        run.Names("problem", "redis", "rights", "Redis refuses writes, and nothing can be flushed: NOREPLICAS");
+        Assert.Contains("lower min-replicas-to-write", run.Text, StringComparison.Ordinal);
+        await redis.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
+
+        await redis.FillDiskAsync();
+        run = await RunAsync(redis);
+
+        run.Names("problem", "redis", "rights", "Redis refuses writes, and nothing can be flushed: MISCONF");
+        Assert.Contains("Give its disk room", run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("script:", run.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.Wrong, static check => check.Contains("round trip", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Another_deployments_cache_and_another_number_of_partitions_are_named()
     {
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");

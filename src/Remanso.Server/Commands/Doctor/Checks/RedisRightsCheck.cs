@@ -1,4 +1,5 @@
 using Remanso.Redis.Inspection;
+using Remanso.Redis.Resp;
 
 namespace Remanso.Server.Commands.Doctor.Checks;
 
@@ -16,7 +17,16 @@ internal sealed class RedisRightsCheck : ICheck
     public async Task<IReadOnlyList<Verdict>> RunAsync(Patient patient, CancellationToken cancellationToken)
     {
         var redis = await patient.ReachRedisAsync(cancellationToken);
-        var denied = await redis.FindDeniedAsync(patient.Caches.Keys.First(), cancellationToken);
+        IReadOnlyList<string> denied;
+        try
+        {
+            denied = await redis.FindDeniedAsync(patient.Caches.Keys.First(), cancellationToken);
+        }
+        catch (RedisServerException exception) when (exception.RefusesWrites)
+        {
+            return [Verdict.Problem($"Redis refuses writes, and nothing can be flushed: {Say(exception)}", CureOf(exception))];
+        }
+
         if (denied.Count == 0)
         {
             return [Verdict.Ok("this user may do all that the tier does")];
@@ -60,4 +70,16 @@ internal sealed class RedisRightsCheck : ICheck
 
         return warnings;
     }
+
+    // Without the place in the script that it adds.
+    private static string Say(RedisServerException exception) => exception.Message.ReplaceLineEndings(" ").Split(" script: ", 2)[0];
+
+    private static string CureOf(RedisServerException exception) =>
+        exception.Code switch
+        {
+            "MISCONF" => "Give its disk room, or mend its rights there: its log says what it could not write. It takes writes again by "
+                + "itself with its next snapshot or write of its log.",
+            "NOREPLICAS" => "Start its replicas or look why they lag, or lower min-replicas-to-write.",
+            _ => "Bring the missing masters of the cluster back: it accepts reads only.",
+        };
 }
