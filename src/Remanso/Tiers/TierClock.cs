@@ -47,7 +47,7 @@ internal sealed class TierClock
         get => _ticks is { } ticks ? Volatile.Read(ref _coarseOffset) + ticks.Micros : AskNow();
     }
 
-    /// <summary>How far it is ahead of the wall clock, which was set back or was ahead for a while; below zero where it is behind.</summary>
+    /// <summary>How far it is ahead of the wall clock, which was set back or was ahead for a while; below zero: behind.</summary>
     internal TimeSpan Ahead => TimeSpan.FromTicks((Now - WallMicros()) * TicksPerMicro);
 
     /// <summary>Catches up with the wall clock where that is ahead by more than 100 ms; never goes back.</summary>
