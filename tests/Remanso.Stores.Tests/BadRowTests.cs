@@ -85,6 +85,7 @@ public sealed class BadRowTests(PostgresServer postgres, MariaDbServer mariaDb)
             {
                 cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(10);
                 cache.Options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
+                cache.Options.Flush.DeadLetterAfter = TimeSpan.FromSeconds(1);
             });
         return services.BuildServiceProvider();
     }

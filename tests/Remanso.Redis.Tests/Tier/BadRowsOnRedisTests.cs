@@ -38,7 +38,11 @@ public sealed class BadRowsOnRedisTests(TierServer server)
     [Fact]
     public async Task An_entry_that_always_fails_while_others_are_stored_becomes_a_dead_letter_whatever_its_error()
     {
-        await using var process = await StartAsync(static options => options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100));
+        await using var process = await StartAsync(static options =>
+        {
+            options.Flush.MaxBackoff = TimeSpan.FromMilliseconds(100);
+            options.Flush.DeadLetterAfter = TimeSpan.FromSeconds(1);
+        });
         _store.BeforeSave = Refuses(new StoreException("permission denied", isTransient: true));
         await process.Cache.SetAsync("k", "bad");
 

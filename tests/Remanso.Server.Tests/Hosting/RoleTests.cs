@@ -245,7 +245,7 @@ public sealed class RoleTests : IClassFixture<RedisServer>
             ["--urls", "http://127.0.0.1:0", "--tier", address, .. switches]
         );
 
-        Assert.Equal(1, code);
+        Assert.True(code == 1, $"{code}: {output}{errors}");
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.StartsWith("remanso: ", errors, StringComparison.Ordinal);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
