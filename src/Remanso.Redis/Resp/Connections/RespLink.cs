@@ -30,6 +30,7 @@ internal sealed class RespLink(
     private Exception? _lastError;
     private Task? _running;
     private int _failures;
+    private int _failedAttempts;
     private volatile bool _isTrying;
     private volatile bool _isLeaving;
     private long _left;
@@ -60,6 +61,9 @@ internal sealed class RespLink(
 
     /// <summary>How many connections were lost, or not made.</summary>
     public int Failures => Volatile.Read(ref _failures);
+
+    /// <summary>How many of these were not made; <see cref="LastError"/> says why by then.</summary>
+    public int FailedAttempts => Volatile.Read(ref _failedAttempts);
 
     /// <summary>Whether an attempt to connect is on its way.</summary>
     public bool IsTrying => _isTrying;
@@ -200,12 +204,13 @@ internal sealed class RespLink(
         while (!_stop.IsCancellationRequested)
         {
             var began = time.GetTimestamp();
-            var reason = await LiveAsync(PatienceOf(attempt)).ConfigureAwait(false);
+            var (reason, wasMade) = await LiveAsync(PatienceOf(attempt)).ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
             {
                 return;
             }
             Volatile.Write(ref _lastError, reason);
+            Interlocked.Add(ref _failedAttempts, wasMade ? 0 : 1);
             Interlocked.Increment(ref _failures);
             observer.OnDisconnected(this, reason);
             // A connection that held for a while was sound, and so was one that we left; one that fell at once counts as a
@@ -222,8 +227,8 @@ internal sealed class RespLink(
         }
     }
 
-    /// <summary>The life of one connection. Returns why it ended.</summary>
-    private async Task<Exception> LiveAsync(TimeSpan patience)
+    /// <summary>The life of one connection. Returns why it ended, or was not made.</summary>
+    private async Task<(Exception Reason, bool WasMade)> LiveAsync(TimeSpan patience)
     {
         RespConnection connection;
 #pragma warning disable CA1031 // Whatever fails is why we are not connected, and is tried again.
@@ -235,7 +240,7 @@ internal sealed class RespLink(
         }
         catch (Exception error)
         {
-            return error;
+            return (error, false);
         }
         finally
         {
@@ -251,7 +256,7 @@ internal sealed class RespLink(
             var reason = await connection.Closed.ConfigureAwait(false);
             Volatile.Write(ref _connection, null);
             Volatile.Write(ref _swept, null);
-            return reason;
+            return (reason, true);
         }
     }
 

@@ -34,8 +34,9 @@ internal sealed class SentinelSearch(
     // The newest with which a master was named that is gone by.
     private long _epoch = SentinelWord.NoEpoch;
 
-    // Who is named, and how often connecting had failed there before.
-    private (RedisNode? Node, int Failures) _named;
+    // Who is named, and how many attempts to connect had failed there before. A connection that is lost says nothing: a replica
+    // ends its own as it is promoted.
+    private (RedisNode? Node, int Attempts) _named;
 
     // Who was left for one that is still waited for.
     private RedisNode? _left;
@@ -56,7 +57,7 @@ internal sealed class SentinelSearch(
             }
             else
             {
-                var finding = await AskAsync(word, cancellation).ConfigureAwait(false);
+                var (finding, isNamed) = await AskAsync(word, cancellation).ConfigureAwait(false);
                 var node = finding.Node;
                 if (finding.Snapshot is { } snapshot)
                 {
@@ -72,10 +73,15 @@ internal sealed class SentinelSearch(
                     // It has its time from now on, however long the former one was looked for before.
                     began = time.GetTimestamp();
                 }
-                unusable = _left is null || _left == node ? null : (node, last);
-                if (unusable is not null && node.Commands.Failures != _named.Failures && !IsLate(last))
+                if (isNamed)
                 {
-                    break;
+                    var isRefused = finding.Error is not null && node.Commands.FailedAttempts != _named.Attempts;
+                    last = isRefused ? node.Commands.WhyNot ?? last : last;
+                    unusable = _left is null || _left == node ? null : (node, last);
+                    if (unusable is not null && isRefused && !IsLate(last))
+                    {
+                        break;
+                    }
                 }
                 if (unusable is null && last is RedisUnfitException)
                 {
@@ -100,7 +106,8 @@ internal sealed class SentinelSearch(
 
     /// <summary>Asks the one that is named; where the sentinels may be behind, the master of until now. Nobody where that is none
     /// any more, and too few say so.</summary>
-    private async Task<NodeFinding> AskAsync(SentinelWord word, CancellationToken cancellation)
+    /// <returns>What it said; and whether it is the one that is named, and believed to be.</returns>
+    private async Task<(NodeFinding Finding, bool IsNamed)> AskAsync(SentinelWord word, CancellationToken cancellation)
     {
         var named = topology.NodeAt(word.Master);
         if (word.IsBehind(_epoch))
@@ -110,15 +117,15 @@ internal sealed class SentinelSearch(
                 : null;
             if (own?.Snapshot is not null)
             {
-                return own;
+                return (own, false);
             }
             if (!word.IsOfMost)
             {
-                return new NodeFinding(own?.Node ?? named, Snapshot: null, Masters: null, Behind(word, own));
+                return (new(own?.Node ?? named, Snapshot: null, Masters: null, Behind(word, own)), false);
             }
         }
-        _named = _named.Node == named ? _named : (named, named.Commands.Failures);
-        return await probe.RunAsync(named, isFirst: false, cancellation).ConfigureAwait(false);
+        _named = _named.Node == named ? _named : (named, named.Commands.FailedAttempts);
+        return (await probe.RunAsync(named, isFirst: false, cancellation).ConfigureAwait(false), true);
     }
 
     private RedisConnectionException Behind(SentinelWord word, NodeFinding? own) =>
