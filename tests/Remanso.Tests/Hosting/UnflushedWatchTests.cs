@@ -40,7 +40,8 @@ public sealed class UnflushedWatchTests : IAsyncLifetime
         Assert.Equal(
             [
                 "cache left: 20 dirty entries and 3 dead letters wait in the tier; it is not declared here, and no process flushes it",
-                "cache left-letters: 0 dirty entries and 1 dead letters wait in the tier; it is not declared here, and no process flushes it",
+                "cache left-letters: 0 dirty entries and 1 dead letters wait in the tier; it is not declared here, and no process "
+                    + "flushes it",
             ],
             _watch.Warnings
         );
