@@ -282,6 +282,25 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_second_one_that_can_not_be_used_either_is_told_as_well()
+    {
+        await using var second = new FakeRedis(static (connection, _) => connection.SendAsync("+OK\r\n")) { Hello = _locked.Hello };
+        SayAll(_master, "5");
+        await using var client = await ConnectAsync();
+        SayAll(_locked, "6");
+        client.RefreshTopology();
+        await Until.TrueAsync(() => !_unusable.IsEmpty, "the first is told");
+
+        SayAll(second, "7");
+        client.RefreshTopology();
+
+        await Until.TrueAsync(() => _unusable.Count > 1, "the second is told");
+        await AskedAsync(client);
+        Assert.Equal([_locked.Port, second.Port], _unusable);
+        Assert.Contains($"made 127.0.0.1:{second.Port} the master", client.State.LastError!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_sentinel_is_followed_to_a_server_that_says_that_it_was_promoted()
     {
         SayAll(_master, "5");

@@ -34,12 +34,8 @@ internal sealed class SentinelSearch(
     // The newest with which a master was named that is gone by.
     private long _epoch = SentinelWord.NoEpoch;
 
-    // Who is named, and how many attempts to connect had failed there before. A connection that is lost says nothing: a replica
-    // ends its own as it is promoted.
-    private (RedisNode? Node, int Attempts) _named;
-
-    // Who was left for one that is still waited for.
-    private RedisNode? _left;
+    // Who is named and not used yet.
+    private Claim? _claim;
 
     /// <exception cref="RedisConnectionException">No sentinel could be asked, no master is where they say, or it can't be
     /// used.</exception>
@@ -47,61 +43,45 @@ internal sealed class SentinelSearch(
     public async Task<TopologySnapshot> RunAsync(CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        (RedisNode Master, Exception Error)? unusable = null;
-        Exception last;
+        Exception? error;
         do
         {
-            if (await circle.FindMasterAsync(cancellation).ConfigureAwait(false) is not { } word)
+            (var snapshot, error) = await LookAsync(cancellation).ConfigureAwait(false);
+            if (snapshot is not null)
             {
-                last = circle.Unreachable();
+                _claim = null;
+                return snapshot;
             }
-            else
+            if (_claim is { IsAwaited: true } claim ? claim.IsToBeTold : error is RedisUnfitException)
             {
-                var (finding, isNamed) = await AskAsync(word, cancellation).ConfigureAwait(false);
-                var node = finding.Node;
-                if (finding.Snapshot is { } snapshot)
-                {
-                    Follow(node, word);
-                    _left = null;
-                    return snapshot;
-                }
-                last = finding.Error ?? new InvalidDataException($"Redis at {node}, which the sentinels name, says that it is a replica.");
-                if (topology.Master is { } former && former != node && finding.Error is not null && word.Relieves(_epoch))
-                {
-                    Follow(node, word);
-                    _left = former;
-                    // It has its time from now on, however long the former one was looked for before.
-                    began = time.GetTimestamp();
-                }
-                if (isNamed)
-                {
-                    var isRefused = finding.Error is not null && node.Commands.FailedAttempts != _named.Attempts;
-                    last = isRefused ? node.Commands.WhyNot ?? last : last;
-                    unusable = _left is null || _left == node ? null : (node, last);
-                    if (unusable is not null && isRefused && !IsLate(last))
-                    {
-                        break;
-                    }
-                }
-                if (unusable is null && last is RedisUnfitException)
-                {
-                    throw new RedisUnfitException(last.Message, last);
-                }
+                break;
             }
             await circle.WaitAsync(_betweenQuestions, cancellation).ConfigureAwait(false);
-        } while (time.GetElapsedTime(began) <= options.Timings.ConnectTimeout);
-        if (unusable is var (master, error))
+        } while (!IsOver(began));
+        throw _claim is { IsAwaited: true } unusable && (!unusable.IsTold || unusable.Error == error) ? Tell(unusable) : NotFound(error!);
+    }
+
+    // A new master has its time, however long the former one was looked for before.
+    private bool IsOver(long began) =>
+        time.GetElapsedTime(_claim is { IsAwaited: true } claim ? Math.Max(began, claim.Since) : began) > options.Timings.ConnectTimeout;
+
+    /// <summary>Asks once, and goes where the answer leads.</summary>
+    /// <returns>What the master serves; without one, why not.</returns>
+    private async Task<(TopologySnapshot? Snapshot, Exception? Error)> LookAsync(CancellationToken cancellation)
+    {
+        if (await circle.FindMasterAsync(cancellation).ConfigureAwait(false) is not { } word)
         {
-            observer.OnUnusable(master, _left!, error);
-            _left = null;
-            throw Unusable(master, error);
+            return (null, circle.Unreachable());
         }
-        throw last as RedisConnectionException
-            ?? new RedisConnectionException(
-                $"No Redis master named {options.Sentinel!.MasterName} was found through the sentinels: {last.Message}",
-                mayHaveRun: false,
-                last
-            );
+        var (finding, isNamed) = await AskAsync(word, cancellation).ConfigureAwait(false);
+        if (finding.Snapshot is { } snapshot)
+        {
+            Follow(finding.Node, word);
+            return (snapshot, null);
+        }
+        var error = finding.Error
+            ?? new InvalidDataException($"Redis at {finding.Node}, which the sentinels name, says that it is a replica.");
+        return (null, isNamed ? Note(finding, word, error) : error);
     }
 
     /// <summary>Asks the one that is named; where the sentinels may be behind, the master of until now. Nobody where that is none
@@ -121,10 +101,16 @@ internal sealed class SentinelSearch(
             }
             if (!word.IsOfMost)
             {
-                return (new(own?.Node ?? named, Snapshot: null, Masters: null, Behind(word, own)), false);
+                return (
+                    own is { Error: RedisUnfitException } ? own : new(own?.Node ?? named, Snapshot: null, Masters: null, Behind(word, own)),
+                    false
+                );
             }
         }
-        _named = _named.Node == named ? _named : (named, named.Commands.FailedAttempts);
+        if (_claim?.Node != named)
+        {
+            _claim = new(named, named.Commands.FailedAttempts, time.GetTimestamp(), _claim?.Left);
+        }
         return (await probe.RunAsync(named, isFirst: false, cancellation).ConfigureAwait(false), true);
     }
 
@@ -138,8 +124,44 @@ internal sealed class SentinelSearch(
             reason: "Only sentinels from before a fail-over answer."
         );
 
-    // The first attempts are cut short where a name may stand for another server by the next.
-    private static bool IsLate(Exception error) => error.InnerException is OperationCanceledException;
+    /// <summary>Notes why the one that is named can't be used, and leaves the master of until now for it where that was
+    /// relieved.</summary>
+    /// <returns>Why it can't be used.</returns>
+    private Exception Note(NodeFinding finding, SentinelWord word, Exception error)
+    {
+        var claim = _claim!;
+        if (topology.Master is { } former && former != claim.Node && finding.Error is not null && word.Relieves(_epoch))
+        {
+            Follow(claim.Node, word);
+            claim = claim with { Left = former, Since = time.GetTimestamp() };
+        }
+        var isRefused = finding.Error is not null && claim.Node.Commands.FailedAttempts != claim.Attempts;
+        error = isRefused ? claim.Node.Commands.WhyNot ?? error : error;
+        _claim = claim with { Error = error, IsRefused = isRefused };
+        return error;
+    }
+
+    private RedisException Tell(Claim claim)
+    {
+        if (!claim.IsTold)
+        {
+            observer.OnUnusable(claim.Node, claim.Left!, claim.Error!);
+            _claim = claim with { IsTold = true };
+        }
+        return Unusable(claim.Node, claim.Error!);
+    }
+
+    private RedisException NotFound(Exception error) =>
+        error switch
+        {
+            RedisUnfitException => new RedisUnfitException(error.Message, error),
+            RedisConnectionException connection => connection,
+            _ => new RedisConnectionException(
+                $"No Redis master named {options.Sentinel!.MasterName} was found through the sentinels: {error.Message}",
+                mayHaveRun: false,
+                error
+            ),
+        };
 
     private static RedisException Unusable(RedisNode master, Exception error)
     {
@@ -161,5 +183,30 @@ internal sealed class SentinelSearch(
             topology.Leave(former, reason);
             observer.OnLeft(former, reason);
         }
+    }
+
+    /// <summary>That a server is named as the master.</summary>
+    /// <param name="Node">The server.</param>
+    /// <param name="Attempts">How many attempts to connect had failed there before. A connection that is lost says nothing: a
+    /// replica ends its own as it is promoted.</param>
+    /// <param name="Since">From when on it has time to become usable.</param>
+    /// <param name="Left">Who was left for it, or for one that was named before it.</param>
+    private sealed record Claim(RedisNode Node, int Attempts, long Since, RedisNode? Left)
+    {
+        /// <summary>Why it can't be used, by the last look.</summary>
+        public Exception? Error { get; init; }
+
+        /// <summary>Whether an attempt to connect has failed since it was named.</summary>
+        public bool IsRefused { get; init; }
+
+        /// <summary>Whether it was told that it can't be used.</summary>
+        public bool IsTold { get; init; }
+
+        /// <summary>Whether nobody is used meanwhile. Where the one that was left is named again nobody need know.</summary>
+        public bool IsAwaited => Error is not null && Left is not null && Left != Node;
+
+        /// <summary>Whether there is nothing to wait for. The first attempts are cut short where a name may stand for another server by
+        /// the next.</summary>
+        public bool IsToBeTold => IsRefused && !IsTold && Error!.InnerException is not OperationCanceledException;
     }
 }
