@@ -43,9 +43,69 @@ public sealed class SentinelCircleTests
         await Until.TrueAsync(() => KnowsAsync(circle, [.. options.EndPoints]), "those that are taken for dead are forgotten");
     }
 
+    [Fact]
+    public async Task Who_answers_long_after_the_others_has_its_vote_and_is_heard_when_it_names_another_master()
+    {
+        var held = new TaskCompletionSource();
+        held.SetResult();
+        var far = "127.0.0.9";
+        var epoch = "1";
+        await using var near = new FakeRedis(AnswerAsync);
+        await using var late = new FakeRedis(
+            async (connection, command) =>
+            {
+                if (command is not ["SENTINEL", "MASTER" or "GET-MASTER-ADDR-BY-NAME", ..])
+                {
+                    await AnswerAsync(connection, command);
+                    return;
+                }
+                await Volatile.Read(ref held).Task;
+                await connection.SendAsync(
+                    command is [_, "MASTER", ..] ? $"*2\r\n{Text("config-epoch")}{Text(epoch)}" : $"*2\r\n{Text(far)}{Text("6379")}"
+                );
+            }
+        );
+        var told = 0;
+        await using var circle = new SentinelCircle(
+            RedisOptions.Parse($"redis+sentinel://127.0.0.1:{near.Port},127.0.0.1:{late.Port}/m"),
+            TimeProvider.System,
+            static () => int.MaxValue,
+            () => Interlocked.Increment(ref told),
+            static (_, _) => { }
+        );
+        circle.Start();
+        await Until.TrueAsync(async () => await circle.FindMasterAsync(Cancelled) is { Votes: 2 }, "both have answered");
+
+        try
+        {
+            Volatile.Write(ref held, new());
+            Assert.Equal(
+                new SentinelWord(new("127.0.0.9", 6379), 1, Votes: 2, Asked: 2, Known: 2),
+                await circle.FindMasterAsync(Cancelled)
+            );
+
+            // What it says then is from after a fail-over that the near one has not heard of.
+            var before = Volatile.Read(ref told);
+            (far, epoch) = ("127.0.0.8", "2");
+            held.SetResult();
+            await Until.TrueAsync(() => Volatile.Read(ref told) > before, "it is told that another one is named");
+            Volatile.Write(ref held, new());
+            Assert.Equal(
+                new SentinelWord(new("127.0.0.8", 6379), 2, Votes: 1, Asked: 2, Known: 2),
+                await circle.FindMasterAsync(Cancelled)
+            );
+        }
+        finally
+        {
+            held.TrySetResult();
+        }
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     private static async Task<bool> KnowsAsync(SentinelCircle circle, RedisEndPoint[] endPoints)
     {
-        await circle.FindMasterAsync(TestContext.Current.CancellationToken);
+        await circle.FindMasterAsync(Cancelled);
         return circle.EndPoints.ToHashSet().SetEquals(endPoints);
     }
 

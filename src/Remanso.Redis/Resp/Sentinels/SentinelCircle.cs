@@ -17,7 +17,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     // A sentinel that hangs must not cost more than this: the others have answered by then.
     private static readonly TimeSpan _longestAnswer = TimeSpan.FromSeconds(1);
 
-    // What those have to answer in who are slower than the first.
+    // What those have to answer in who are slower than the first; else what they said before counts.
     private static readonly TimeSpan _forOthers = TimeSpan.FromMilliseconds(100);
 
     private readonly RedisOptions _options;
@@ -28,9 +28,11 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
     private readonly Func<int> _deadline;
     private readonly Action _changed;
     private readonly KnownSentinels _known;
+    private readonly SentinelMemory _memory = new();
     private volatile TaskCompletionSource _news = NewSignal();
     private Exception? _refusal;
     private long _lookedAt;
+    private long _questions;
 
     /// <param name="options">With <see cref="RedisOptions.Sentinel"/>.</param>
     /// <param name="time">The clock.</param>
@@ -80,17 +82,23 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         var known = _known.Links.ToList();
         var links = known.FindAll(static link => link.Connection is not null);
-        var asked = links.ConvertAll(link => AskAsync(link, either.Token));
+        var question = new SentinelQuestion(Interlocked.Increment(ref _questions));
+        var asked = links.ConvertAll(link => AskAsync(link, question, either.Token));
         await HearAsync(asked, cancellation).ConfigureAwait(false);
+        question.End();
         if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt)) >= _options.Timings.TopologyRefresh)
         {
             LookAroundAsync().Forget();
         }
         // One may be known by its name and by its address, and has one vote all the same.
         var answers = new Dictionary<(string, int), SentinelAnswer>();
-        foreach (var (link, question) in links.Zip(asked).Where(static pair => pair.Second.IsCompleted))
+        foreach (var (link, task) in links.Zip(asked))
         {
-            if (await question.ConfigureAwait(false) is { } answer)
+            var answer =
+                task.IsCompleted ? await task.ConfigureAwait(false)
+                : link.Connection is { } connection ? _memory.Of(connection)
+                : null;
+            if (answer is not null)
             {
                 answers[IdentityOf(link)] = answer;
             }
@@ -103,8 +111,8 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         var best = answers
             .Values.Where(static answer => answer.Master is not null)
             .DefaultIfEmpty()
-            .MaxBy(answer => (answer.Epoch, VotesFor(answer.Master)));
-        return best.Master is not { } master
+            .MaxBy(answer => (answer?.Epoch, VotesFor(answer?.Master)));
+        return best?.Master is not { } master
             ? throw new RedisConnectionException(
                 $"No sentinel of {Names} knows a master named {_sentinel.MasterName}: see the name behind the / of "
                     + "redis+sentinel://HOST/NAME (RedisOptions.Sentinel.MasterName), and sentinel monitor in their configuration.",
@@ -281,7 +289,7 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
         }
     }
 
-    private async Task<SentinelAnswer?> AskAsync(RespLink link, CancellationToken cancellation)
+    private async Task<SentinelAnswer?> AskAsync(RespLink link, SentinelQuestion question, CancellationToken cancellation)
     {
         if (link.Connection is not { } connection)
         {
@@ -300,7 +308,13 @@ internal sealed class SentinelCircle : IPushReceiver, ILinkObserver, IAsyncDispo
             var about = AboutAsync(connection, cancellation);
             var address = await master.ConfigureAwait(false);
             var (epoch, sentinels) = await about.ConfigureAwait(false);
-            return new(address, epoch, sentinels);
+            var answer = new SentinelAnswer(address, epoch, sentinels);
+            // It could not be counted, and may lead elsewhere than what was.
+            if (_memory.Keep(connection, question, answer) && question.IsOver)
+            {
+                Tell();
+            }
+            return answer;
         }
         catch (Exception error) when (error is RedisException or InvalidDataException or OperationCanceledException)
         {
