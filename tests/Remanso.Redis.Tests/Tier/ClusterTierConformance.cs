@@ -19,6 +19,12 @@ public sealed class ClusterTierInvalidation(RedisCluster cluster) : TierInvalida
 public sealed class ClusterTierTags(RedisCluster cluster) : TierTagConformance(new RedisTierHarness(cluster.Address));
 
 [Collection(nameof(ClusterTests))]
+public sealed class ClusterTierTagLoads(RedisCluster cluster) : TierTagLoadConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
+public sealed class ClusterTierTagFlushes(RedisCluster cluster) : TierTagFlushConformance(new RedisTierHarness(cluster.Address));
+
+[Collection(nameof(ClusterTests))]
 public sealed class ClusterTierExpiry(RedisCluster cluster) : TierExpiryConformance(new RedisTierHarness(cluster.Address));
 
 [Collection(nameof(ClusterTests))]

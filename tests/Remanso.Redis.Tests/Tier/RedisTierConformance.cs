@@ -20,6 +20,10 @@ public sealed class RedisTierInvalidation(TierServer server) : TierInvalidationC
 
 public sealed class RedisTierTags(TierServer server) : TierTagConformance(new RedisTierHarness(server.Address));
 
+public sealed class RedisTierTagLoads(TierServer server) : TierTagLoadConformance(new RedisTierHarness(server.Address));
+
+public sealed class RedisTierTagFlushes(TierServer server) : TierTagFlushConformance(new RedisTierHarness(server.Address));
+
 public sealed class RedisTierExpiry(TierServer server) : TierExpiryConformance(new RedisTierHarness(server.Address));
 
 public sealed class RedisTierObservers(TierServer server) : TierObserverConformance(new RedisTierHarness(server.Address));

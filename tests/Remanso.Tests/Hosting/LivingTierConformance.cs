@@ -20,6 +20,10 @@ public sealed class LivingTierInvalidation() : TierInvalidationConformance(new L
 
 public sealed class LivingTierTags() : TierTagConformance(new LivingTierHarness());
 
+public sealed class LivingTierTagLoads() : TierTagLoadConformance(new LivingTierHarness());
+
+public sealed class LivingTierTagFlushes() : TierTagFlushConformance(new LivingTierHarness());
+
 public sealed class LivingTierExpiry() : TierExpiryConformance(new LivingTierHarness());
 
 public sealed class LivingTierObservers() : TierObserverConformance(new LivingTierHarness());

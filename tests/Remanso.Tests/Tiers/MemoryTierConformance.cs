@@ -20,6 +20,10 @@ public sealed class MemoryTierInvalidation() : TierInvalidationConformance(new M
 
 public sealed class MemoryTierTags() : TierTagConformance(new MemoryTierHarness());
 
+public sealed class MemoryTierTagLoads() : TierTagLoadConformance(new MemoryTierHarness());
+
+public sealed class MemoryTierTagFlushes() : TierTagFlushConformance(new MemoryTierHarness());
+
 public sealed class MemoryTierExpiry() : TierExpiryConformance(new MemoryTierHarness());
 
 public sealed class MemoryTierObservers() : TierObserverConformance(new MemoryTierHarness());
