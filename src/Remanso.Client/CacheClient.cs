@@ -318,7 +318,8 @@ public sealed class CacheClient
     public Task ExpireAllAsync(CancellationToken cancellationToken = default) =>
         SelectAsync("/expire", new SelectionBody(Keys: null, All: true), cancellationToken);
 
-    /// <summary>Stores everything that is dirty now; returns when that is done.</summary>
+    /// <summary>Stores everything that is dirty now; returns when that is done, or when the call takes longer than
+    /// <see cref="RemansoClientOptions.Timeout"/>.</summary>
     public async Task<FlushAnswer> FlushAsync(CancellationToken cancellationToken = default)
     {
         var response = await _caller.SendAsync(new ApiCall(HttpMethod.Post, _path + "/flush"), cancellationToken).ConfigureAwait(false);

@@ -20,6 +20,6 @@ public sealed record EntryReadOptions
     public bool OnlyIfCached { get; init; }
 
     /// <summary>How long the server may take, 1 ms to 10 minutes; then the answer is a stale copy, or the error
-    /// <c>read-timeout</c>.</summary>
+    /// <c>read-timeout</c>. <see cref="RemansoClientOptions.Timeout"/> bounds the call as any other.</summary>
     public TimeSpan? Timeout { get; init; }
 }

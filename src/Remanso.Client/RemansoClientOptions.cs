@@ -26,7 +26,7 @@ public sealed class RemansoClientOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
 
     /// <summary>How often a call that is safe to repeat is sent again where the server answers 503 and says when
-    /// (<c>Retry-After</c>); 0 to 10, 2 unless set. Safe to repeat are reads, and writes with an
+    /// (<c>Retry-After</c>, and up to a quarter of that by chance); 0 to 10, 2 unless set. Safe to repeat are reads, and writes with an
     /// <see cref="EntryWriteOptions.IdempotencyKey"/>. A call for which the key's rate has no room is not begun, so any
     /// is sent again.
     /// </summary>
@@ -37,7 +37,7 @@ public sealed class RemansoClientOptions
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After how much silence a watch takes its connection for dead and makes a new one; 45 s unless set, 20
-    /// s to 40 days, for the server says something every 15 s.</summary>
+    /// s to 40 days, for the server says something every 15 s. A connection that is made again begins within it, too.</summary>
     public TimeSpan MaxWatchSilence { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>The longest pause between two tries of a watch to connect again; 1 s to 1 hour, 30 s unless set. The
@@ -46,6 +46,9 @@ public sealed class RemansoClientOptions
 
     /// <summary>The clock of time-outs and pauses; the system's unless set.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Draws from 0 to 1, for pauses that differ from each other.</summary>
+    internal Func<double> Random { get; set; } = System.Random.Shared.NextDouble;
 
     /// <summary>Copies the options, so that a later change does not reach a client that runs, and says what is wrong with them.</summary>
     internal RemansoClientOptions Checked(Uri? otherwise)

@@ -28,6 +28,5 @@ public sealed class ConnectionTests
         );
 
         Assert.True(isKeptAlive);
-        Assert.True(handler.KeepAlivePingDelay < TimeSpan.FromMinutes(2));
     }
 }

@@ -76,6 +76,21 @@ public sealed class EndTests
     }
 
     [Fact]
+    public async Task A_call_that_its_caller_cancels_says_so_with_the_callers_token_whatever_the_key_provider_does()
+    {
+        using var client = new RemansoClient(
+            new() { BaseAddress = new("http://127.0.0.1:1"), KeyProvider = static _ => new(new TaskCompletionSource<string?>().Task) }
+        );
+        using var cancellation = new CancellationTokenSource();
+
+        var read = client.Cache().GetAsync("k", cancellationToken: cancellation.Token);
+        await cancellation.CancelAsync();
+
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+        Assert.Equal(cancellation.Token, cancelled.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_server_that_does_not_answer_is_late_by_the_callers_own_limit_as_well()
     {
         var gate = new Gate();
@@ -100,12 +115,19 @@ public sealed class EndTests
             new RemansoClientOptions
             {
                 BaseAddress = api.Address,
-                KeyProvider = _ => Interlocked.Increment(ref asked) == 3 ? throw new CircuitException() : new("key"),
+                KeyProvider = _ =>
+                    Interlocked.Increment(ref asked) switch
+                    {
+                        3 => throw new CircuitException(),
+                        // Of a file that is being written.
+                        4 => new(""),
+                        _ => new("key"),
+                    },
             }
         );
 
         Assert.Equal(["1", "2", "3"], await PositionsAsync(client, 3));
-        Assert.Equal((5, 4), (asked, handler.Sent));
+        Assert.Equal((6, 4), (asked, handler.Sent));
     }
 
     [Theory]

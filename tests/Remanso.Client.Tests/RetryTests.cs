@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Remanso.Client.Tests.Support;
 using Remanso.Testing;
@@ -139,6 +141,67 @@ public sealed class RetryTests
         );
     }
 
+    [Fact]
+    public async Task Who_were_told_the_same_do_not_come_at_once()
+    {
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n == 1 ? ScriptedApi.ProblemAsync(context, 503, "busy", retryAfter: 4) : ScriptedApi.ValueAsync(context, "value")
+        );
+        using var client = ClientOf(api, static options => options.Random = static () => 0.5);
+
+        var read = client.Cache().GetAsync("k");
+        await PassAsync(4);
+        await _time.WaitForTimersAsync(1);
+        Assert.False(read.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.5));
+
+        Assert.Equal("value", (await read).GetText());
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("flush")]
+    [InlineData("drop")]
+    public async Task What_has_an_effect_is_not_sent_again_where_the_connection_ends_before_the_answer(string call)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var requests = 0;
+        var serving = ServeAsync();
+        using var client = new RemansoClient(new() { BaseAddress = new($"http://{listener.LocalEndpoint}") });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            call switch
+            {
+                "delete" => client.Cache().DeleteAsync("k"),
+                "flush" => client.Cache().FlushAsync(),
+                _ => client.Cache().DeadLetters.DropAsync(DeadLetterQuery.All),
+            }
+        );
+
+        listener.Stop();
+        await serving;
+        Assert.Equal(1, requests);
+
+        async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using var socket = await listener.AcceptSocketAsync();
+                    requests += await socket.ReceiveAsync(new byte[4096]) > 0 ? 1 : 0;
+                    socket.Shutdown(SocketShutdown.Both);
+                }
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // The test has ended.
+            }
+        }
+    }
+
     // Time-outs are off, so that the pause is the only timer.
     private async Task PassAsync(int seconds)
     {
@@ -152,6 +215,7 @@ public sealed class RetryTests
         {
             BaseAddress = api.Address,
             TimeProvider = _time,
+            Random = static () => 0,
             Timeout = Timeout.InfiniteTimeSpan,
         };
         configure?.Invoke(options);

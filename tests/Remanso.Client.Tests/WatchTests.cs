@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Remanso.Client.Http;
 using Remanso.Client.Tests.Support;
+using Remanso.Conformance.Servers;
 using Remanso.Testing;
 
 namespace Remanso.Client.Tests;
@@ -130,6 +131,7 @@ public sealed class WatchTests
     public async Task Connections_that_last_and_are_cut_are_made_again_soon_however_often()
     {
         var time = new RecordedTime();
+        var (timeout, silence) = (TimeSpan.FromSeconds(40), new RemansoClientOptions().MaxWatchSilence);
         using var cut = new SemaphoreSlim(0);
         await using var api = await ScriptedApi.StartAsync(
             async (n, context) =>
@@ -144,20 +146,19 @@ public sealed class WatchTests
             {
                 BaseAddress = api.Address,
                 TimeProvider = time,
-                Timeout = Timeout.InfiniteTimeSpan,
+                Timeout = timeout,
             }
         );
         using var ends = new CancellationTokenSource();
         await using var events = client.Cache().WatchAsync(cancellationToken: ends.Token).GetAsyncEnumerator(CancellationToken.None);
         await NextAsync(events);
         var next = events.MoveNextAsync().AsTask();
-        var silence = new RemansoClientOptions().MaxWatchSilence;
         for (var i = 0; i < 6; i++)
         {
             await time.NextAsync(due => due == silence);
             time.Clock.Advance(TimeSpan.FromSeconds(20));
             cut.Release();
-            Assert.InRange(await time.NextAsync(due => due < silence), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
+            Assert.InRange(await time.NextAsync(due => due < timeout), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
             time.Clock.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -279,6 +280,39 @@ public sealed class WatchTests
 
         Assert.True(await next);
         Assert.Equal("a-2", events.Current.Position);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_taken_and_never_answered_is_made_again()
+    {
+        var time = new RecordedTime();
+        await using var api = await ScriptedApi.StartAsync(
+            static (n, context) =>
+                n == 2
+                    ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                    : SendAsync(context, $"retry: 1\n\nid: a-{n}\nevent: gap\ndata: {{\"gap\":\"begun\"}}\n\n")
+        );
+        using var client = new RemansoClient(
+            new()
+            {
+                BaseAddress = api.Address,
+                TimeProvider = time,
+                Timeout = Timeout.InfiniteTimeSpan,
+            }
+        );
+        await using var events = await BeginAsync(client.Cache(), new());
+
+        var next = NextAsync(events);
+        await Until.TrueAsync(
+            () =>
+            {
+                time.Clock.Advance(TimeSpan.FromSeconds(1));
+                return next.IsCompleted;
+            },
+            "it is heard again"
+        );
+
+        Assert.NotEqual("a-1", (await next).Position);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed class ApiCaller
                 throw error;
             }
 
-            var pause = error.RetryAfter!.Value;
+            var pause = PauseOf(error.RetryAfter!.Value, Options.MaxRetryDelay, Options.Random());
             if (call.Within is { } within)
             {
                 var left = within.AtMost - Options.TimeProvider.GetElapsedTime(began) - pause;
@@ -69,11 +69,15 @@ internal sealed class ApiCaller
     }
 
     /// <summary>Sends a call whose answer is a stream of events without end; the answer is the caller's to dispose of.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="longest">How long it may take to begin.</param>
+    /// <param name="cancellationToken">Ends the wait for the beginning.</param>
     /// <inheritdoc cref="SendAsync"/>
-    public async Task<HttpResponseMessage> OpenAsync(ApiCall call, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> OpenAsync(ApiCall call, TimeSpan longest, CancellationToken cancellationToken)
     {
         return await WithinTimeAsync(
                 call,
+                longest,
                 async (authorization, token) =>
                 {
                     using var request = RequestOf(call, authorization);
@@ -110,6 +114,7 @@ internal sealed class ApiCaller
     private Task<(ApiResponse? Answer, RemansoApiException? Error)> TryAsync(ApiCall call, CancellationToken cancellationToken) =>
         WithinTimeAsync<(ApiResponse?, RemansoApiException?)>(
             call,
+            Options.Timeout,
             async (authorization, token) =>
             {
                 using var request = RequestOf(call, authorization);
@@ -130,11 +135,12 @@ internal sealed class ApiCaller
 
     private async Task<T> WithinTimeAsync<T>(
         ApiCall call,
+        TimeSpan longest,
         Func<AuthenticationHeaderValue?, CancellationToken, Task<T>> action,
         CancellationToken cancellationToken
     )
     {
-        using var timeout = new CancellationTokenSource(Options.Timeout, Options.TimeProvider);
+        using var timeout = new CancellationTokenSource(longest, Options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var asksKey = Options.KeyProvider is not null;
         try
@@ -145,7 +151,11 @@ internal sealed class ApiCaller
             asksKey = false;
             return await action(authorization, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, cancellationToken);
+        }
+        catch (OperationCanceledException exception)
         {
             ObjectDisposedException.ThrowIf(Ended.IsCancellationRequested, typeof(RemansoClient));
             if (asksKey && timeout.IsCancellationRequested)
@@ -171,9 +181,17 @@ internal sealed class ApiCaller
         CancellationToken cancellationToken
     )
     {
-        var key = await provider(cancellationToken).ConfigureAwait(false);
+        // Whether it looks at the token or not.
+        var key = await provider(cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
         RemansoClientOptions.RequireKey(key, nameof(RemansoClientOptions.KeyProvider));
         return HeaderOf(key);
+    }
+
+    /// <summary>Not all at once who were told the same, but never later than a caller waits for.</summary>
+    private static TimeSpan PauseOf(TimeSpan asked, TimeSpan longest, double random)
+    {
+        var pause = asked + (asked * (0.25 * random));
+        return pause < longest ? pause : longest;
     }
 
     private HttpRequestMessage RequestOf(ApiCall call, AuthenticationHeaderValue? authorization)
@@ -192,6 +210,11 @@ internal sealed class ApiCaller
             {
                 request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
             }
+        }
+        else if (call.Method != HttpMethod.Get && !call.IsRepeatable)
+        {
+            // A request without content is sent again by the platform itself where a connection ends before the answer.
+            request.Content = new ReadOnlyMemoryContent(default);
         }
 
         return request;

@@ -53,12 +53,16 @@ internal static class ApiFields
     /// <summary>A field value that the caller chose: nothing of it may end the field.</summary>
     /// <exception cref="ArgumentException">It is not visible ASCII, or too long.</exception>
     public static string Visible(string value, string option, int longest, bool withSpaces = false) =>
-        value.Length >= 1 && value.Length <= longest && value.All(letter => letter is > ' ' and <= '~' || (withSpaces && letter == ' '))
+        IsVisible(value, longest, withSpaces)
             ? value
             : throw new ArgumentException(
                 $"{option} must be 1 to {longest} characters of visible ASCII{(withSpaces ? " with spaces between" : string.Empty)}.",
                 option
             );
+
+    /// <summary>Whether a text is visible ASCII, and neither empty nor too long.</summary>
+    public static bool IsVisible(string value, int longest, bool withSpaces = false) =>
+        value.Length >= 1 && value.Length <= longest && value.All(letter => letter is > ' ' and <= '~' || (withSpaces && letter == ' '));
 
     /// <summary>The time of <c>Retry-After</c>, which is a number of seconds or a date.</summary>
     public static TimeSpan? RetryAfterOf(RetryConditionHeaderValue? field, TimeProvider time)

@@ -28,12 +28,9 @@ internal static class Connections
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
 
-        // A host that lost its power, or a firewall that forgot the connection, says nothing: a call without a time-out of
-        // its own, such as a flush, would wait for ever.
+        // A host that lost its power, or a firewall that forgot the connection, says nothing: a call without a time-out
+        // would wait for ever.
         handler.ConnectCallback = ConnectAsync;
-        handler.KeepAlivePingDelay = _silence;
-        handler.KeepAlivePingTimeout = _silence;
-        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
     }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -10,6 +10,8 @@ internal sealed class WatchStream
     // After so long a server gives a sign of life: a connection that lasted was one, whether there were changes or not.
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(15);
 
+    private const int LongestPosition = 200;
+
     private readonly ApiCaller _caller;
     private readonly string _path;
     private readonly RemansoClientOptions _options;
@@ -72,7 +74,7 @@ internal sealed class WatchStream
     private async IAsyncEnumerable<WatchEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (
-            var response = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            var response = await OpenAsync(_options.Timeout, cancellationToken).ConfigureAwait(false);
             ;
             response = await OpenAgainAsync(cancellationToken).ConfigureAwait(false)
         )
@@ -94,7 +96,7 @@ internal sealed class WatchStream
                         while (await TryMoveAsync(events, cancellationToken).ConfigureAwait(false))
                         {
                             _failures = 0;
-                            _position = parser.LastEventId.Length > 0 ? parser.LastEventId : _position;
+                            _position = ApiFields.IsVisible(parser.LastEventId, LongestPosition) ? parser.LastEventId : _position;
                             if (EventOf(events.Current) is { } change)
                             {
                                 yield return change;
@@ -130,14 +132,16 @@ internal sealed class WatchStream
 
     private async Task<HttpResponseMessage> OpenAgainAsync(CancellationToken cancellationToken)
     {
+        var silence = _options.MaxWatchSilence;
+        var longest = _options.Timeout > TimeSpan.Zero && _options.Timeout < silence ? _options.Timeout : silence;
         var atLeast = TimeSpan.Zero;
         while (true)
         {
-            var pause = PauseOf(_pause, _failures++, _options.MaxReconnectDelay, Random.Shared.NextDouble());
+            var pause = PauseOf(_pause, _failures++, _options.MaxReconnectDelay, _options.Random());
             await Task.Delay(pause > atLeast ? pause : atLeast, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await OpenAsync(cancellationToken).ConfigureAwait(false);
+                return await OpenAsync(longest, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (MayPass(exception, cancellationToken))
             {
@@ -153,14 +157,14 @@ internal sealed class WatchStream
         !cancellationToken.IsCancellationRequested
         && exception switch
         {
-            ObjectDisposedException or ArgumentException => false,
+            ObjectDisposedException => false,
             RemansoApiException refused => refused.Status is 408 or 429 or >= 500
                 // Something answers in the server's place: a proxy that has no way to it now, or its page.
                 || (refused.Code is null && refused.Status is not (401 or 403)),
             _ => true,
         };
 
-    private Task<HttpResponseMessage> OpenAsync(CancellationToken cancellationToken) =>
+    private Task<HttpResponseMessage> OpenAsync(TimeSpan longest, CancellationToken cancellationToken) =>
         _caller.OpenAsync(
             new ApiCall(HttpMethod.Get, _path)
             {
@@ -168,10 +172,11 @@ internal sealed class WatchStream
                     ?
                     [
                         new("Accept", "text/event-stream"),
-                        new("Last-Event-ID", ApiFields.Visible(position, nameof(WatchQuery.After), longest: 200)),
+                        new("Last-Event-ID", ApiFields.Visible(position, nameof(WatchQuery.After), LongestPosition)),
                     ]
                     : [new("Accept", "text/event-stream")],
             },
+            longest,
             cancellationToken
         );
 
