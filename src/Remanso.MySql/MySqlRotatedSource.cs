@@ -9,6 +9,7 @@ namespace Remanso.MySql;
 /// <summary>Connections whose password stands in a file that may be exchanged.</summary>
 internal sealed class MySqlRotatedSource(string passwordFile, Func<string, DbDataSource> connect) : DbDataSource
 {
+    private readonly PasswordFile _file = new(passwordFile);
     private readonly Lock _gate = new();
     private DbDataSource? _current;
     private DbDataSource? _former;
@@ -36,7 +37,7 @@ internal sealed class MySqlRotatedSource(string passwordFile, Func<string, DbDat
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var password = Read();
+            var password = _file.Current();
             if (_current is null || password != _password)
             {
                 // Somebody may be about to take a connection of the last one; nobody is of the one before it.
@@ -45,19 +46,6 @@ internal sealed class MySqlRotatedSource(string passwordFile, Func<string, DbDat
             }
 
             return _current;
-        }
-    }
-
-    private string Read()
-    {
-        try
-        {
-            return PasswordFile.Read(passwordFile);
-        }
-        catch (FormatException) when (_password is not null)
-        {
-            // It is being written.
-            return _password;
         }
     }
 }

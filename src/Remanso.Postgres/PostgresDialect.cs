@@ -43,6 +43,7 @@ internal sealed class PostgresDialect(
     {
         var postgres = (NpgsqlConnection)connection;
         await preparation.LookAsync(postgres, cancellationToken).ConfigureAwait(false);
+        await TryTransactionAsync(postgres, cancellationToken).ConfigureAwait(false);
         if (!await TableExistsAsync(postgres, statements.TableName, cancellationToken).ConfigureAwait(false))
         {
             await CreateAsync(postgres, statements.Table, cancellationToken).ConfigureAwait(false);
@@ -336,6 +337,14 @@ internal sealed class PostgresDialect(
         await using var _ = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = statements.TableName });
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+    }
+
+    /// <summary>Fails where none can be had, as through a pooler that lends a session for one statement: saves would find that out.</summary>
+    private static async Task TryTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var _ = transaction.ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <remarks>Asked first because a process that may use the table need not be allowed to create one.</remarks>

@@ -29,7 +29,12 @@ internal static class PostgresFailures
                 SqlFailureKind.Passing,
                 $"{description} refused: {OneLine(pooled.MessageText)} (SQLSTATE {pooled.SqlState}). {PoolerHint}"
             ),
-            PostgresException cached when IsOfConnection(cached) => new SqlFailure(
+            PostgresException pooled when IsStatementPooling(pooled) => new SqlFailure(
+                SqlFailureKind.Operator,
+                $"{description} refused: {OneLine(pooled.MessageText)} (SQLSTATE {pooled.SqlState}). Each batch is a transaction: set "
+                    + "pool_mode of the pooler to transaction or session"
+            ),
+            PostgresException cached when IsOfConnection(cached) && !IsFatal(cached) => new SqlFailure(
                 SqlFailureKind.Passing,
                 $"{description} refused: {OneLine(cached.MessageText)} (SQLSTATE {cached.SqlState})"
             ),
@@ -56,10 +61,10 @@ internal static class PostgresFailures
             NpgsqlException { InnerException: TimeoutException } when exception.Message.Contains("pool", StringComparison.Ordinal) =>
                 new SqlFailure(SqlFailureKind.Passing, $"{description} can't be asked: {OneLine(exception.Message)}"),
 
-            // The driver's own complaints, such as a missing password or a server without TLS.
+            // The driver's own complaints, such as a missing password or a server without TLS; and a password file's.
             NpgsqlException { IsTransient: false } => new SqlFailure(
                 SqlFailureKind.Operator,
-                $"{description} can't be used: {OneLine(exception.Message)}"
+                $"{description} can't be used: {OneLine(Innermost(exception).Message)}"
             ),
             NpgsqlException or TimeoutException or IOException or SocketException or OperationCanceledException => new SqlFailure(
                 SqlFailureKind.Passing,
@@ -99,19 +104,27 @@ internal static class PostgresFailures
             },
         };
 
-    /// <summary>Whether an error is the connection's: ended by the server (57P01, 57P02, 57P05) or lost, or with
-    /// prepared statements that don't fit any more (26000, 42P05, 0A000). One to a server that takes no writes (25006)
-    /// lives on, though its address may lead to another by now.</summary>
+    /// <summary>Whether an error is the connection's: ended by the server or a pooler (FATAL) or lost, or with prepared
+    /// statements that don't fit any more (26000, 42P05, 0A000). One to a server that takes no writes (25006) lives on,
+    /// though its address may lead to another by now.</summary>
     public static bool IsOfConnection(Exception exception) =>
         exception switch
         {
-            PostgresException { SqlState: "57P01" or "57P02" or "57P05" or "26000" or "42P05" } => true,
+            PostgresException { SqlState: "26000" or "42P05" } => true,
+            PostgresException postgres when IsFatal(postgres) => !IsStatementPooling(postgres),
             PostgresException when IsReadOnly(exception) => true,
             PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" } => true,
             PostgresException => false,
             NpgsqlException { InnerException: IOException or SocketException } => true,
             _ => false,
         };
+
+    private static bool IsFatal(PostgresException exception) => exception.InvariantSeverity is "FATAL" or "PANIC";
+
+    /// <summary>Whether PgBouncer lends a session for one statement alone.</summary>
+    private static bool IsStatementPooling(PostgresException exception) =>
+        exception.SqlState == PostgresErrorCodes.ProtocolViolation
+        && exception.MessageText.Contains("statement pooling", StringComparison.Ordinal);
 
     /// <summary>Whether the server takes no writes.</summary>
     public static bool IsReadOnly(Exception exception) =>

@@ -78,7 +78,8 @@ internal sealed class PostgresSources : IAsyncDisposable
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         if (passwordFile is not null)
         {
-            builder.UsePasswordProvider(_ => PasswordFile.Read(passwordFile), (_, _) => new(PasswordFile.Read(passwordFile)));
+            var file = new PasswordFile(passwordFile);
+            builder.UsePasswordProvider(_ => file.Current(), (_, _) => new(file.Current()));
         }
 
         return builder.Build();

@@ -121,6 +121,19 @@ public sealed class PgBouncerTests(PgBouncerServer server) : IClassFixture<PgBou
     }
 
     [Fact]
+    public async Task A_pooler_that_has_no_transactions_stops_the_start_and_what_to_set_is_said()
+    {
+        await using var direct = new PostgresStoreProvider(PostgresAddress.Parse(server.DirectConnectionString));
+        await direct.Create("default").InitializeAsync(Cancellation);
+        await using var provider = new PostgresStoreProvider(PostgresAddress.Parse(server.StatementsUrl));
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => provider.Create("default").InitializeAsync(Cancellation).AsTask());
+
+        Assert.False(refused.IsTransient);
+        Assert.Contains("set pool_mode of the pooler to transaction or session", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pooler_that_comes_between_later_is_seen_by_the_first_connection_through_it()
     {
         using var logger = new RecordingLog();

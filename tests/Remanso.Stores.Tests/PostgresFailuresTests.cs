@@ -39,6 +39,23 @@ public sealed class PostgresFailuresTests
     public void Each_sqlstate_has_its_class(string sqlState, object kind) =>
         Assert.Equal((SqlFailureKind)kind, PostgresFailures.KindOf(sqlState));
 
+    [Theory]
+    [InlineData("FATAL", "08P01", "server conn crashed?", true)]
+    [InlineData("FATAL", "57P01", "terminating connection due to administrator command", true)]
+    [InlineData("PANIC", "XX000", "could not write", true)]
+    [InlineData("ERROR", "08P01", "bind message has 1 result formats", false)]
+    [InlineData("ERROR", "57014", "canceling statement due to user request", false)]
+    [InlineData("FATAL", "08P01", "transaction blocks not allowed in statement pooling mode", false)]
+    public void A_connection_that_the_server_or_a_pooler_ends_is_replaced(string severity, string sqlState, string text, bool isReplaced) =>
+        Assert.Equal(isReplaced, PostgresFailures.IsOfConnection(new PostgresException(text, severity, severity, sqlState)));
+
+    [Fact]
+    public void A_wrong_password_is_an_operators_matter_though_it_is_fatal() =>
+        Assert.Equal(
+            SqlFailureKind.Operator,
+            PostgresFailures.Explain(new PostgresException("password authentication failed", "FATAL", "FATAL", "28P01"), "it").Kind
+        );
+
     [Fact]
     public void A_lost_connection_passes()
     {

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using MySql.Data.MySqlClient;
 using Npgsql;
 using Remanso.Conformance.Servers;
+using Remanso.Postgres;
+using Remanso.Stores;
 using Xunit;
 
 namespace Remanso.Stores.Tests;
@@ -91,6 +93,38 @@ public sealed class SignInTests(MariaDbServer mariaDb) : IDisposable
             await File.WriteAllTextAsync(PasswordFile, password, TestContext.Current.CancellationToken);
             await ExecuteAsync(admin, $"ALTER USER rotated@'127.0.0.1' IDENTIFIED BY '{password}'; KILL USER rotated@'127.0.0.1'");
         });
+    }
+
+    [Fact]
+    public async Task A_PostgreSQL_password_file_that_is_being_written_leaves_the_password_of_before()
+    {
+        await using var server = await StartPostgresAsync();
+        await File.WriteAllTextAsync(PasswordFile, "first\n", TestContext.Current.CancellationToken);
+        await using var sources = PostgresSources.Of(
+            PostgresAddress.Parse($"postgres://app@127.0.0.1:{server.Port}/postgres?Pooling=false"),
+            new PostgresStoreOptions { PasswordFile = PasswordFile }
+        );
+        await (await sources.Connections.OpenConnectionAsync(TestContext.Current.CancellationToken)).DisposeAsync();
+
+        await File.WriteAllTextAsync(PasswordFile, "", TestContext.Current.CancellationToken);
+
+        await (await sources.Connections.OpenConnectionAsync(TestContext.Current.CancellationToken)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_PostgreSQL_password_file_is_told()
+    {
+        await using var server = await StartPostgresAsync();
+        await using var provider = new PostgresStoreProvider(
+            PostgresAddress.Parse($"postgres://app@127.0.0.1:{server.Port}/postgres"),
+            new PostgresStoreOptions { PasswordFile = PasswordFile }
+        );
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() =>
+            provider.Create("default").InitializeAsync(TestContext.Current.CancellationToken).AsTask()
+        );
+
+        Assert.Contains(PasswordFile, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

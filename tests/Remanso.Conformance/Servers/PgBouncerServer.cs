@@ -6,7 +6,7 @@ using Xunit;
 namespace Remanso.Conformance.Servers;
 
 /// <summary>A PgBouncer of our own, from the system's packages, in front of a PostgreSQL server of our own: it pools
-/// by transaction, with two sessions of the server for all clients; and once more by session.</summary>
+/// by transaction, with two sessions of the server for all clients; and once more by session, and by statement.</summary>
 /// <remarks>It refuses to run as root, and is ended as <see cref="PostgresServer"/> is, however this process ends.</remarks>
 public sealed class PgBouncerServer : IAsyncLifetime
 {
@@ -28,6 +28,9 @@ public sealed class PgBouncerServer : IAsyncLifetime
     /// <summary>The address under which each client has a session of its own.</summary>
     public string SessionsUrl =>
         Url.Replace("/postgres", "/sessions", StringComparison.Ordinal).Replace("//sessions@", "//postgres@", StringComparison.Ordinal);
+
+    /// <summary>The address under which each statement may have another session, and no transaction is to be had.</summary>
+    public string StatementsUrl => SessionsUrl.Replace("/sessions", "/statements", StringComparison.Ordinal);
 
     public async ValueTask InitializeAsync()
     {
@@ -52,6 +55,7 @@ public sealed class PgBouncerServer : IAsyncLifetime
                 [databases]
                 postgres = host=127.0.0.1 port={_server.Port} dbname=postgres user=postgres
                 sessions = host=127.0.0.1 port={_server.Port} dbname=postgres user=postgres pool_mode=session pool_size=8
+                statements = host=127.0.0.1 port={_server.Port} dbname=postgres user=postgres pool_mode=statement
                 [pgbouncer]
                 listen_addr = 127.0.0.1
                 listen_port = {Port}
