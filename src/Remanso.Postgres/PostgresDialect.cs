@@ -339,7 +339,7 @@ internal sealed class PostgresDialect(
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
-    /// <summary>Fails where none can be had, as through a pooler that lends a session for one statement: saves would find that out.</summary>
+    /// <summary>Fails where none can be had, as through a pooler that lends a session for one statement.</summary>
     private static async Task TryTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
