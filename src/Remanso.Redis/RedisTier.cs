@@ -175,6 +175,9 @@ internal sealed class RedisTier : ICacheTier
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<HeldPartition> Held => _tier.Faults.Held;
+
+    /// <inheritdoc/>
     public long Vanished => _tier.Vanished;
 
     /// <inheritdoc/>

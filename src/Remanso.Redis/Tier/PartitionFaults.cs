@@ -6,50 +6,59 @@ namespace Remanso.Redis.Tier;
 /// <summary>The partitions that this process can't flush, and why: the others go on meanwhile.</summary>
 internal sealed class PartitionFaults
 {
-    private readonly ConcurrentDictionary<int, string> _leases = new();
-    private readonly ConcurrentDictionary<int, string> _takes = new();
+    private readonly ConcurrentDictionary<int, Exception> _leases = new();
+    private readonly ConcurrentDictionary<int, Exception> _takes = new();
+    private readonly ConcurrentDictionary<int, Exception> _settlements = new();
+
+    /// <summary>All of them, by their number.</summary>
+    public IReadOnlyList<HeldPartition> Held =>
+        _leases.IsEmpty && _takes.IsEmpty && _settlements.IsEmpty
+            ? []
+            :
+            [
+                .. _leases
+                    .Concat(_takes)
+                    .Concat(_settlements)
+                    .DistinctBy(static fault => fault.Key)
+                    .OrderBy(static fault => fault.Key)
+                    .Select(static fault => new HeldPartition(fault.Key, fault.Value)),
+            ];
 
     /// <summary>What is wrong with them in one sentence, or null.</summary>
-    public string? Problem
-    {
-        get
-        {
-            int[] partitions = [.. _leases.Keys.Union(_takes.Keys).Order()];
-            return
-                partitions.Length > 0 && (_leases.GetValueOrDefault(partitions[0]) ?? _takes.GetValueOrDefault(partitions[0])) is { } error
-                ? $"{partitions.Length} of the partitions can't be flushed, {partitions[0]} the first of them: {error}"
-                : null;
-        }
-    }
+    public string? Problem =>
+        Held is [var first, ..] held
+            ? $"{held.Count} of the partitions can't be flushed, {first.Partition} the first of them: {first.Error.Message}"
+            : null;
 
-    /// <summary>What came of asking for a partition's lease.</summary>
-    public void NoteLease(int partition, Exception? error) => Note(_leases, partition, error);
+    /// <summary>Asking for a partition's lease has failed.</summary>
+    public void NoteLease(int partition, Exception error) => _leases[partition] = error;
 
-    /// <summary>What came of taking from a partition.</summary>
-    public void NoteTake(int partition, Exception? error) => Note(_takes, partition, error);
+    /// <summary>It has passed.</summary>
+    public void NoteLeased(int partition) => _leases.TryRemove(partition, out _);
 
-    /// <summary>What came of taking from some partitions.</summary>
-    /// <param name="items">What was asked for.</param>
-    /// <param name="partitionOf">The partition of each.</param>
-    /// <param name="attempts">What came of each.</param>
-    public void NoteTakes<TItem, TResult>(IReadOnlyList<TItem> items, Func<TItem, int> partitionOf, Attempt<TResult>[] attempts)
-    {
-        for (var i = 0; i < attempts.Length; i++)
-        {
-            NoteTake(partitionOf(items[i]), attempts[i].Error);
-        }
-    }
+    /// <summary>Taking from a partition has failed.</summary>
+    public void NoteTake(int partition, Exception error) => _takes[partition] = error;
+
+    /// <summary>It has passed.</summary>
+    public void NoteTaken(int partition) => _takes.TryRemove(partition, out _);
+
+    /// <summary>Settling what was taken from a partition has failed: a take that passes says nothing of that.</summary>
+    public void NoteSettlement(int partition, Exception error) => _settlements[partition] = error;
+
+    /// <summary>It has passed.</summary>
+    public void NoteSettled(int partition) => _settlements.TryRemove(partition, out _);
 
     /// <summary>All others are nothing that this process flushes.</summary>
     /// <param name="wanted">The partitions whose leases were asked for.</param>
     /// <param name="held">Those whose leases are held.</param>
-    public void KeepOnly(IEnumerable<int> wanted, IEnumerable<int> held)
+    public void KeepOnly(IEnumerable<int> wanted, IReadOnlyCollection<int> held)
     {
         Remove(_leases, wanted);
         Remove(_takes, held);
+        Remove(_settlements, held);
     }
 
-    private static void Remove(ConcurrentDictionary<int, string> faults, IEnumerable<int> allBut)
+    private static void Remove(ConcurrentDictionary<int, Exception> faults, IEnumerable<int> allBut)
     {
         if (faults.IsEmpty)
         {
@@ -57,18 +66,6 @@ internal sealed class PartitionFaults
         }
 
         foreach (var partition in faults.Keys.Except(allBut))
-        {
-            faults.TryRemove(partition, out _);
-        }
-    }
-
-    private static void Note(ConcurrentDictionary<int, string> faults, int partition, Exception? error)
-    {
-        if (error is not null)
-        {
-            faults[partition] = error.Message;
-        }
-        else if (!faults.IsEmpty)
         {
             faults.TryRemove(partition, out _);
         }

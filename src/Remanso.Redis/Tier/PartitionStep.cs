@@ -62,14 +62,22 @@ internal sealed class PartitionStep(TierContext tier)
         var leases = new List<PartitionLease>(tokens.Length);
         for (var i = 0; i < tokens.Length; i++)
         {
-            tier.Faults.NoteLease(partitions[i], tokens[i].Error);
+            if (tokens[i].Error is { } error)
+            {
+                tier.Faults.NoteLease(partitions[i], error);
+            }
+            else
+            {
+                tier.Faults.NoteLeased(partitions[i]);
+            }
+
             if (tokens[i] is { Error: null, Value: > 0 and var token })
             {
                 leases.Add(new PartitionLease(partitions[i], worker, token));
             }
         }
 
-        tier.Faults.KeepOnly(partitions, leases.Select(static lease => lease.Partition));
+        tier.Faults.KeepOnly(partitions, [.. leases.Select(static lease => lease.Partition)]);
         return leases;
     }
 
@@ -113,6 +121,7 @@ internal sealed class PartitionStep(TierContext tier)
             static lease => lease.Keys,
             static (client, lease, token) =>
                 AcquireScript.RunAsync(client, lease.Keys, lease.Worker, lease.Milliseconds, lease.Terms, token),
-            cancellationToken
+            cancellationToken,
+            tier.Faults.NoteLease
         );
 }

@@ -100,13 +100,19 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     /// <summary>Runs a call for each item, each a partition's; one that fails leaves the others alone. Those whose server is
     /// known not to answer are not asked while another one does: each would wait for its time-out.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="partitionOf">The partition of each.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="failed">Is told of each partition that failed, also where all did.</param>
     /// <returns>What came of them, at the index of their items.</returns>
     /// <exception cref="TierUnavailableException">All that were asked failed so.</exception>
     public async ValueTask<Attempt<TResult>[]> TryAllAsync<TItem, TResult>(
         IReadOnlyList<TItem> items,
         Func<TItem, PartitionKeys> partitionOf,
         Func<IRedisClient, TItem, CancellationToken, ValueTask<TResult>> call,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action<int, Exception>? failed = null
     )
     {
         int[] asked = [.. Enumerable.Range(0, items.Count).Where(i => !IsAway(partitionOf(items[i]).State))];
@@ -125,6 +131,14 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             else
             {
                 first = error is TierUnavailableException or InvalidDataException ? first ?? error : error;
+            }
+        }
+
+        for (var i = 0; failed is not null && i < results.Length; i++)
+        {
+            if (results[i].Error is { } error)
+            {
+                failed(partitionOf(items[i]).Index, error);
             }
         }
 
@@ -201,7 +215,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
             {
                 Reason = none.Reason,
                 RefusesWrites = none.RefusesWrites,
-                IsRefusal = none.IsRefusal,
+                IsAnswered = none.IsAnswered,
             };
         }
 
@@ -215,12 +229,9 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
 
     /// <summary>What a caller is to hear of an error that a script told of one key.</summary>
     public static Exception Refused(string error) =>
-        new RedisServerException(error) is { Code: "FOREIGN" or "WRONGTYPE" } exception
+        new RedisServerException(error) is var exception && exception.Code is "FOREIGN" or "WRONGTYPE"
             ? EntryLayout.Foreign(exception.Message)
-            : new TierUnavailableException($"Redis refused: {error}", mayHaveHappened: false)
-            {
-                Reason = new RedisServerException(error).Reason,
-            };
+            : Unavailable(exception);
 
     private bool IsAway(string key) => !IsWell(client.MasterOf(key)) && client.Nodes.Any(static node => node.IsMaster && IsWell(node));
 
@@ -240,7 +251,7 @@ internal sealed class RedisCalls(IRedisClient client, TimeProvider time)
         {
             Reason = exception.Reason,
             RefusesWrites = exception is RedisServerException { RefusesWrites: true },
-            IsRefusal = exception is RedisServerException { IsTransient: false },
+            IsAnswered = exception is RedisServerException { IsTransient: false },
         };
 
     private TierUnavailableException NotReached()

@@ -25,7 +25,8 @@ internal sealed class SettleStep(TierContext tier)
                 static call => call.Keys,
                 (client, call, token) =>
                     SettleScript.RunAsync(client, call, tier.Clock.Now, tier.KeepsVersions, tier.Servers.FillsEnd, token),
-                cancellationToken
+                cancellationToken,
+                tier.Faults.NoteSettlement
             )
             .ConfigureAwait(false);
 
@@ -33,16 +34,21 @@ internal sealed class SettleStep(TierContext tier)
         var cuts = new List<(TakenBatch Batch, SettleCall Call)>();
         for (var i = 0; i < calls.Count; i++)
         {
-            if (replies[i].Error is { } error)
+            if (replies[i].Error is not null)
             {
                 // The others are settled all the same, and theirs is told.
-                tier.Faults.NoteTake(calls[i].Keys.Index, error);
                 NoteUnknown(calls[i], results);
             }
             else
             {
                 Note(calls[i], replies[i].Value, results, cuts);
             }
+        }
+
+        var failed = calls.Where((_, i) => replies[i].Error is not null).Select(static call => call.Keys.Index).ToHashSet();
+        foreach (var call in calls.Where(call => !failed.Contains(call.Keys.Index)))
+        {
+            tier.Faults.NoteSettled(call.Keys.Index);
         }
 
         await CutAsync(cuts, cancellationToken).ConfigureAwait(false);

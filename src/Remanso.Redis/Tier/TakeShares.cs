@@ -25,15 +25,16 @@ internal sealed class TakeShares(TierContext tier)
                 lease => tier.Keys[lease.Partition],
                 (client, lease, token) =>
                     client.ExecuteAsync(RedisRoute.FirstKey, Replies.Int64, token, "XLEN", tier.Keys[lease.Partition].Queue),
-                cancellationToken
+                cancellationToken,
+                tier.Faults.NoteTake
             )
             .ConfigureAwait(false);
         for (var i = 0; i < lengths.Length; i++)
         {
             // What has something in its queue is judged by what comes of that.
-            if (lengths[i] is not { Error: null, Value: > 0 })
+            if (lengths[i] is { Error: null, Value: 0 })
             {
-                tier.Faults.NoteTake(leases[i].Partition, lengths[i].Error);
+                tier.Faults.NoteTaken(leases[i].Partition);
             }
         }
 
@@ -91,10 +92,10 @@ internal sealed class TakeShares(TierContext tier)
                         tier.KeepsVersions,
                         token
                     ),
-                cancellationToken
+                cancellationToken,
+                tier.Faults.NoteTake
             )
             .ConfigureAwait(false);
-        tier.Faults.NoteTakes(haunted, static lease => lease.Partition, swept);
         for (var i = 0; i < swept.Length; i++)
         {
             // Without the lease nobody looked.

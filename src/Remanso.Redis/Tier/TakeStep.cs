@@ -76,17 +76,16 @@ internal sealed class TakeStep(TierContext tier)
 
         // A partition that fails is left out: what it has stays in its queue.
         var queues = await tier
-            .Calls.TryAllAsync(shares, static share => share.Keys, ReadQueueAsync, cancellationToken)
+            .Calls.TryAllAsync(shares, static share => share.Keys, ReadQueueAsync, cancellationToken, tier.Faults.NoteTake)
             .ConfigureAwait(false);
-        tier.Faults.NoteTakes(shares, static share => share.Keys.Index, queues);
         var filled = queues
             .Where(static queue => queue is { Error: null, Value.Markers.Count: > 0 })
             .Select(static queue => queue.Value)
             .ToArray();
         var taken = await tier
-            .Calls.TryAllAsync(filled, static queue => queue.Share.Keys, HandOutAsync, cancellationToken)
+            .Calls.TryAllAsync(filled, static queue => queue.Share.Keys, HandOutAsync, cancellationToken, tier.Faults.NoteTake)
             .ConfigureAwait(false);
-        tier.Faults.NoteTakes(filled, static queue => queue.Share.Keys.Index, taken);
+        NoteTaken(queues, filled, taken);
         hasMore |=
             Array.Exists(queues, static queue => queue is { Error: not null } or { Value.IsCut: true })
             || Array.Exists(taken, static part => part.Error is not null || part.Value.Exists(static entry => entry.HasLater));
@@ -97,6 +96,19 @@ internal sealed class TakeStep(TierContext tier)
             hasMore,
             [.. queues.Where(static queue => queue.Error is null).SelectMany(static queue => queue.Value.HeldBack)]
         );
+    }
+
+    /// <summary>What passes to the end is well: one that does in part shall not seem so meanwhile.</summary>
+    private void NoteTaken(Attempt<Queue>[] queues, Queue[] filled, Attempt<List<TakenEntry>>[] taken)
+    {
+        var whole = queues
+            .Where(static queue => queue is { Error: null, Value.Markers.Count: 0 })
+            .Select(static queue => queue.Value)
+            .Concat(filled.Where((_, i) => taken[i].Error is null));
+        foreach (var queue in whole)
+        {
+            tier.Faults.NoteTaken(queue.Share.Keys.Index);
+        }
     }
 
     private async ValueTask<Queue> ReadQueueAsync(IRedisClient client, TakeShare share, CancellationToken cancellationToken)

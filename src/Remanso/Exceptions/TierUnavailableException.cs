@@ -20,6 +20,6 @@ public sealed class TierUnavailableException : Exception
     /// <summary>Whether the server answers, and refuses what may write for the time being: reads go on.</summary>
     internal bool RefusesWrites { get; init; }
 
-    /// <summary>Whether the server answers and refuses it, and will as long as nobody mends what it says.</summary>
-    internal bool IsRefusal { get; init; }
+    /// <summary>Whether the server answers, and refuses it for longer than a moment: it is not away.</summary>
+    internal bool IsAnswered { get; init; }
 }

@@ -26,6 +26,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
 
     public string? Warning => inner.Warning;
 
+    public IReadOnlyList<HeldPartition> Held => inner.Held;
+
     public long Vanished => inner.Vanished;
 
     public TimeSpan? FillLeaseBeat => inner.FillLeaseBeat;

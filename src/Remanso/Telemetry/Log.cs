@@ -185,9 +185,9 @@ internal static partial class Log
     [LoggerMessage(
         50,
         LogLevel.Warning,
-        "Cache {Cache}: nothing can be flushed, and what is dirty waits; it is tried again, and not told again until it goes on: {Error}"
+        "Cache {Cache}: {What}, and what is dirty there waits; it is tried again, and not told again while it stays so: {Error}"
     )]
-    public static partial void FlushHeld(this ILogger logger, string cache, string error, Exception? exception);
+    public static partial void FlushHeld(this ILogger logger, string cache, string what, string error, Exception? exception);
 
     [LoggerMessage(
         52,

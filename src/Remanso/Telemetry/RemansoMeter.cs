@@ -93,7 +93,7 @@ internal sealed class RemansoMeter : IDisposable
                 ("outcome", "dead_lettered", null, null, c.DeadLettered),
             ]
         );
-        Count("remanso.flush.errors", "{batch}", "Batches, takes and beats that failed and are tried again", static c =>
+        Count("remanso.flush.errors", "{batch}", "Batches, takes and beats that failed, also in part, and are tried again", static c =>
             [(null, null, null, null, c.FlushErrors)]
         );
         Count("remanso.tags.removed", "{tag}", "Tags removed", static c => [(null, null, null, null, c.TagsRemoved)]);

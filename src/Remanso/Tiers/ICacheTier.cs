@@ -41,6 +41,10 @@ internal interface ICacheTier : IAsyncDisposable
     /// <summary>What is wrong now and only slows work down; null: nothing.</summary>
     string? Warning => null;
 
+    /// <summary>The partitions that this process can't flush now though it should, and why: those of a server that is away among
+    /// them. The others go on meanwhile.</summary>
+    IReadOnlyList<HeldPartition> Held => [];
+
     /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this
     /// process started: evicted by its server, or deleted behind its back.</summary>
     long Vanished => 0;

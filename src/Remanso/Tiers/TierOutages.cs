@@ -54,7 +54,10 @@ internal sealed class TierOutages(ICacheTier tier, TimeProvider time, ILogger lo
     public bool Any => DownCount != 0;
 
     /// <summary>Whether the key's partition is down.</summary>
-    public bool IsDown(string key) => Any && Volatile.Read(ref _down[Partition.Of(key, _down.Length)]);
+    public bool IsDown(string key) => Any && IsDown(Partition.Of(key, _down.Length));
+
+    /// <summary>Whether a partition is down.</summary>
+    public bool IsDown(int partition) => Volatile.Read(ref _down[partition]);
 
     /// <summary>Fails at once where waiting for the tier would only take longer.</summary>
     /// <exception cref="TierUnavailableException">The key's partition is down.</exception>

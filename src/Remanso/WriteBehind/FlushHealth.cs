@@ -10,24 +10,17 @@ namespace Remanso.WriteBehind;
 /// <param name="parts">The cache.</param>
 internal sealed class FlushHealth(CacheParts parts)
 {
-    // So soon TierOutages has found out whether the tier is away, which it tells.
-    private static readonly TimeSpan _unlessAway = TimeSpan.FromSeconds(5);
-
     private readonly string _cache = parts.Tier.Cache;
     private readonly FlushOptions _options = parts.Options.Flush;
     private readonly CacheCounters _counters = parts.Counters;
     private readonly ILogger _logger = parts.Logger;
-    private readonly Lock _gate = new();
+    private readonly FlushHold _hold = new(parts);
     private volatile string? _passProblem;
     private volatile string? _leaseProblem;
     private volatile string? _tooMany;
     private int _failures;
     private bool _hasStoreFailed;
     private StoreCircuit _circuit;
-    private bool _isPassHeld;
-    private bool _isBeatHeld;
-    private long? _heldSince;
-    private bool _isHeldTold;
 
     /// <summary>Whether passes and leases are well.</summary>
     public bool IsWell => _passProblem is null && _leaseProblem is null;
@@ -35,16 +28,18 @@ internal sealed class FlushHealth(CacheParts parts)
     /// <summary>Whether there are too many dead letters; why the last pass failed, or the last beat that keeps the leases.</summary>
     public IEnumerable<string?> Problems => [_tooMany, _passProblem ?? _leaseProblem];
 
-    /// <summary>The last beat that keeps the leases: why it failed, or null.</summary>
-    public void NoteLeases(Exception? failure)
+    /// <summary>The last beat that keeps the leases.</summary>
+    /// <param name="failure">Why it failed, or null.</param>
+    /// <param name="hasLeases">Whether there are leases to flush under.</param>
+    public void NoteLeases(Exception? failure, bool hasLeases)
     {
         _leaseProblem = failure?.Message;
-        if (failure is not null)
+        if (failure is not null || parts.Tier.Held.Count > 0)
         {
             _counters.FlushErrors.Add();
         }
 
-        NoteHeld(ref _isBeatHeld, failure);
+        _hold.NoteBeat(failure, hasLeases);
     }
 
     /// <summary>Begins a pass, which is a probe while the circuit is not closed.</summary>
@@ -63,9 +58,14 @@ internal sealed class FlushHealth(CacheParts parts)
         var wasOpen = pass.IsProbe;
         Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;
-        if (pass.Error is null || pass.Failed.IsEmpty)
+        if (pass.StoreFailed || pass.Stored > 0)
         {
-            NoteHeld(ref _isPassHeld, pass.Error);
+            // It came to entries, whatever ended it.
+            _hold.NotePass(null);
+        }
+        else if (pass.Error is null || pass.Failed.IsEmpty)
+        {
+            _hold.NotePass(pass.Error);
         }
 
         if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
@@ -125,40 +125,6 @@ internal sealed class FlushHealth(CacheParts parts)
         _tooMany =
             $"there are {count} dead letters (Flush:MaxDeadLetters is {_options.MaxDeadLetters}): what the store refuses "
             + "stays dirty until some are replayed or dropped";
-    }
-
-    /// <summary>What keeps the flush from the entries themselves is told once, and its end: no entry could tell it. That the tier is
-    /// away is told already, and what passes by itself is no news.</summary>
-    private void NoteHeld(ref bool isHeld, Exception? failure)
-    {
-        lock (_gate)
-        {
-            isHeld = failure is not null;
-            if (!_isPassHeld && !_isBeatHeld)
-            {
-                if (_isHeldTold)
-                {
-                    _logger.FlushFreed(_cache);
-                }
-
-                (_heldSince, _isHeldTold) = (null, false);
-                return;
-            }
-
-            var since = _heldSince ??= parts.Time.GetTimestamp();
-            if (
-                failure is null
-                || _isHeldTold
-                || parts.Outages.Any
-                || !(failure is TierUnavailableException { IsRefusal: true } || parts.Time.GetElapsedTime(since) >= _unlessAway)
-            )
-            {
-                return;
-            }
-
-            _isHeldTold = true;
-            _logger.FlushHeld(_cache, ErrorText.Of(failure.Message), StoreErrors.Unforeseen(failure));
-        }
     }
 
     private void Enter(StoreCircuit circuit)

@@ -347,13 +347,13 @@ internal sealed class Flusher : IDisposable
                     }
 
                     _foundNothing = false;
-                    _health.NoteLeases(null);
+                    _health.NoteLeases(null, _leases.Any);
                 }
             }
             catch (Exception exception) when (!stop.IsCancellationRequested)
             {
                 // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
-                _health.NoteLeases(exception);
+                _health.NoteLeases(exception, _leases.Any);
             }
 
             // At rest there is nothing to keep: the pass that ends it renews what is old.

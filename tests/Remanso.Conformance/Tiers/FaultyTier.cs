@@ -34,6 +34,9 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public string Cache => inner.Cache;
 
+    /// <summary>The partitions that can't be flushed, as if their servers refused.</summary>
+    public IReadOnlyList<HeldPartition> Held { get; set; } = [];
+
     public int Partitions => inner.Partitions;
 
     /// <summary>What the inner tier says, unless set.</summary>

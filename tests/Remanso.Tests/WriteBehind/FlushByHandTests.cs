@@ -61,7 +61,7 @@ public sealed class FlushByHandTests
                 IsLocal = false,
                 Before = called =>
                     fails && called == nameof(ICacheTier.AcquirePartitionsAsync)
-                        ? throw new TierUnavailableException("Redis refused: MISCONF", mayHaveHappened: false) { IsRefusal = true }
+                        ? throw new TierUnavailableException("Redis refused: MISCONF", mayHaveHappened: false) { IsAnswered = true }
                         : ValueTask.CompletedTask,
             },
             time: time

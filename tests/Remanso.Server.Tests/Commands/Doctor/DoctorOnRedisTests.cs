@@ -204,14 +204,14 @@ public sealed partial class DoctorOnRedisTests : IDisposable
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1gb", "--appendonly", "yes");
         await redis.CliAsync("CONFIG", "SET", "min-replicas-to-write", "1");
         var run = await RunAsync(redis);
-        run.Names("problem", "redis", "rights", "Redis refuses writes, and nothing can be flushed: NOREPLICAS");
+        run.Names("problem", "redis", "rights", "Redis refuses writes, and what is dirty there can't be flushed: NOREPLICAS");
         Assert.Contains("lower min-replicas-to-write", run.Text, StringComparison.Ordinal);
         await redis.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
 
         await redis.FillDiskAsync();
         run = await RunAsync(redis);
 
-        run.Names("problem", "redis", "rights", "Redis refuses writes, and nothing can be flushed: MISCONF");
+        run.Names("problem", "redis", "rights", "Redis refuses writes, and what is dirty there can't be flushed: MISCONF");
         Assert.Contains("Give its disk room", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("script:", run.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(run.Wrong, static check => check.Contains("round trip", StringComparison.Ordinal));

@@ -24,7 +24,10 @@ internal sealed class RedisRightsCheck : ICheck
         }
         catch (RedisServerException exception) when (exception.RefusesWrites)
         {
-            return [Verdict.Problem($"Redis refuses writes, and nothing can be flushed: {Say(exception)}", CureOf(exception))];
+            return
+            [
+                Verdict.Problem($"Redis refuses writes, and what is dirty there can't be flushed: {Say(exception)}", CureOf(exception)),
+            ];
         }
 
         if (denied.Count == 0)

@@ -1,0 +1,123 @@
+using Remanso.Common;
+using Remanso.Stores;
+using Remanso.Telemetry;
+using Remanso.Tiers;
+
+namespace Remanso.WriteBehind;
+
+// Three things keep a flush from entries: the pass does not come to any, the beat can't keep the leases, or the tier names
+// partitions that fail while others are flushed. None of them fails an entry that could tell it.
+//
+// A server that answers and refuses is told at the next beat, which has asked for every partition. Whatever else fails is told
+// where it lasts: a server that is away is found by TierOutages meanwhile, which tells that, of its partitions alone.
+//
+// It is told once, and again where it has become half as many partitions more, or half as many. Its end is told where nothing is
+// held any more, of whatever kind.
+
+/// <summary>Tells what keeps the flush of a cache from its entries, and of how much.</summary>
+internal sealed class FlushHold(CacheParts parts)
+{
+    private const string All = "nothing can be flushed";
+
+    private static readonly TimeSpan _unlessAway = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private Exception? _pass;
+    private Exception? _beat;
+    private bool _isBeatAll;
+    private long? _since;
+    private int _told;
+
+    /// <summary>What a beat has failed with, or null.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="hasLeases">Whether there are leases to flush under all the same.</param>
+    public void NoteBeat(Exception? failure, bool hasLeases)
+    {
+        lock (_gate)
+        {
+            (_beat, _isBeatAll) = (failure, !hasLeases || failure is not TierUnavailableException);
+            Tell(isBeat: true);
+        }
+    }
+
+    /// <summary>What has kept a pass from entries, or null.</summary>
+    public void NotePass(Exception? failure)
+    {
+        lock (_gate)
+        {
+            _pass = failure;
+            Tell(isBeat: false);
+        }
+    }
+
+    private void Tell(bool isBeat)
+    {
+        var held = parts.Tier.Held;
+        if (_pass is null && _beat is null && held.Count == 0)
+        {
+            if (_told > 0)
+            {
+                parts.Logger.FlushFreed(parts.Tier.Cache);
+            }
+
+            (_since, _told) = (null, 0);
+            return;
+        }
+
+        Exception[] whole = [.. new[] { _beat, _pass }.OfType<Exception>().Where(IsNews)];
+        HeldPartition[] some = [.. held.Where(one => !parts.Outages.IsDown(one.Partition))];
+        if (whole.Length + some.Length == 0)
+        {
+            _since = null;
+            return;
+        }
+
+        var since = _since ??= parts.Time.GetTimestamp();
+        if (parts.Time.GetElapsedTime(since) < _unlessAway)
+        {
+            if (!isBeat)
+            {
+                return;
+            }
+
+            whole = [.. whole.Where(IsAnswered)];
+            some = [.. some.Where(static one => IsAnswered(one.Error))];
+        }
+
+        if (Extent(whole, some) is not (var what, var count, { } error))
+        {
+            return;
+        }
+
+        if (_told == 0 || 2 * count >= 3 * _told || (isBeat && 2 * count <= _told))
+        {
+            _told = count;
+            parts.Logger.FlushHeld(parts.Tier.Cache, what, ErrorText.Of(error.Message), StoreErrors.Unforeseen(error));
+        }
+    }
+
+    private (string What, int Partitions, Exception? Error) Extent(Exception[] whole, HeldPartition[] some)
+    {
+        var all = parts.Tier.Partitions;
+        var first = whole.FirstOrDefault();
+        if (first is not null && first == _beat && _isBeatAll)
+        {
+            return (All, all, first);
+        }
+
+        if (some.Length > 0)
+        {
+            return (some.Length == all ? All : $"{some.Length} of the {all} partitions can't be flushed", some.Length, some[0].Error);
+        }
+
+        return first is not null && first == _beat
+            ? ("it can't be told which workers are alive, and nobody takes the partitions of one that is not", 1, first)
+            : (All, all, first);
+    }
+
+    /// <summary>Whether it is told by nobody else: the servers that are away give no answer.</summary>
+    private bool IsNews(Exception failure) =>
+        parts.Outages.DownCount is var down && (down == 0 || (IsAnswered(failure) && down < parts.Tier.Partitions));
+
+    private static bool IsAnswered(Exception failure) => failure is TierUnavailableException { IsAnswered: true };
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Remanso.Conformance.Support;
+using Remanso.Hosting;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
+using Remanso.Redis.Tests.Tier;
+using Remanso.Tiers;
+using Xunit;
+
+namespace Remanso.Redis.Tests.Promises;
+
+/// <summary>One master of a cluster refuses writes: what lies on it waits, which is told, and the others' goes on.</summary>
+public sealed class HeldClusterFlushTests : IAsyncLifetime
+{
+    private const int Partitions = 16;
+
+    private readonly RedisCluster _cluster = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task It_tells_the_part_that_waits_once_and_no_end_before_that_is_flushed(bool hasWorkers)
+    {
+        var name = TierServer.NewCache();
+        var workers = HashSlot.Of($"rm:{{{name}}}:workers");
+        var refusing = await _cluster.MasterOfAsync(hasWorkers ? workers : (workers + (HashSlot.Count / 2)) % HashSlot.Count);
+        var (held, others) = await KeysAsync(name, refusing);
+        var store = new ScriptedStore();
+        using var log = new RecordingLog();
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(log);
+        services
+            .AddRemanso()
+            .UseRedis(PatientOptions.Of(_cluster.Address))
+            .UseStore(_ => store)
+            .AddCache<string, string>(name, static cache =>
+            {
+                cache.Options.Tier.Partitions = Partitions;
+                cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(50);
+            });
+        await using var running = services.BuildServiceProvider();
+        await Hosted.StartAsync(running);
+        var cache = running.GetRequiredService<ICache<string, string>>();
+        var saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.BeforeSave = _ =>
+        {
+            saving.TrySetResult();
+            return hold.Task;
+        };
+        await cache.SetAsync(held[0], "v");
+        await saving.Task.WaitAsync(Cancelled);
+        // It has one.
+        await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "2");
+        hold.SetResult();
+
+        await Until.TrueAsync(() => Lines("can't be flushed") > 0, "it tells that a part can't be flushed");
+        Assert.Equal(1, Lines($"{held.Length} of the {Partitions} partitions can't be flushed"));
+        Assert.Contains(log.Lines, static line => line.Contains("NOREPLICAS", StringComparison.Ordinal));
+        var errors = Errors();
+        for (var round = 0; round < 5 || Errors() <= errors + 3; round++)
+        {
+            foreach (var key in others)
+            {
+                await cache.SetAsync(key, $"{round}");
+            }
+
+            await Until.TrueAsync(() => Array.TrueForAll(others, key => store.Text(key) == $"{round}"), $"round {round} is stored");
+        }
+
+        Assert.Equal((1, 0, 0), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
+
+        await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
+        await Until.TrueAsync(() => Lines("the flush goes on") == 1, "it tells that it goes on");
+        await cache.SetAsync(held[^1], "after");
+        await cache.Operations.FlushAsync(Cancelled);
+        Assert.Equal(("v", "after"), (store.Text(held[0]), store.Text(held[^1])));
+        Assert.Equal((1, 0, 1), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
+
+        int Lines(string text) => log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+
+        long Errors() => running.GetRequiredService<CacheRegistry>().Runtimes.Single().Counters.FlushErrors.Value;
+    }
+
+    /// <summary>A key of each partition: of those on a master, and of the others.</summary>
+    private async Task<(string[] There, string[] Elsewhere)> KeysAsync(string name, RedisProcess master)
+    {
+        var (there, elsewhere) = (new List<string>(), new List<string>());
+        for (var partition = 0; partition < Partitions; partition++)
+        {
+            var key = Enumerable
+                .Range(0, int.MaxValue)
+                .Select(static i => $"key:{i}")
+                .First(key => Partition.Of(key, Partitions) == partition);
+            var isThere = await _cluster.MasterOfAsync(HashSlot.Of($"rm:{{{name}:{partition}}}:s")) == master;
+            (isThere ? there : elsewhere).Add(key);
+        }
+
+        return ([.. there], [.. elsewhere]);
+    }
+}
