@@ -35,7 +35,8 @@ public sealed class FlushOptions
 
     /// <summary>How long an entry is tried again that keeps failing for a passing reason (a row that somebody has locked) while others are
     /// stored, and at least eight times, before it becomes a dead letter; 2 minutes unless set; 0 to 1 day. Longer for jobs that lock
-    /// rows for longer. Each try of a locked row takes as long as the store waits for it.</summary>
+    /// rows for longer. Each try of a locked row takes as long as the store waits for it. Of an outage between two tries no more counts
+    /// than the back-off, or ten seconds where that is shorter.</summary>
     public TimeSpan DeadLetterAfter { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How often a dead letter is queued again by itself, <see cref="DeadLetterRetryAfter"/> after it became

@@ -9,12 +9,19 @@ namespace Remanso.WriteBehind;
 // value may mend it. A passing error is no matter of the value: it is remembered over the versions of a key, or one that
 // is written all the time would fail its batch in every pass and never become a dead letter. So it is also kept until
 // the tier has made it one: where the key was written meanwhile, it does not.
+//
+// How long such an error has lasted is the sum of the times between two tries in which others were stored, and not what a clock
+// says: an outage in between, quiet hours and a worker that stands still say nothing of the entry. So the time between two tries
+// counts as far as it is the back-off and the second try itself, which may wait for a lock.
 
 /// <summary>
 /// The entries that the store refused and that are no dead letters yet: how often, and from when on they are tried again.
 /// </summary>
 internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
 {
+    // A pass comes to it so late.
+    private static readonly TimeSpan _leastBetweenTries = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Refusal> _byKey = new(StringComparer.Ordinal);
     private long _stored;
@@ -103,6 +110,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
                 }
                 else if (isByHand || refusal.Due <= now)
                 {
+                    refusal.TriedAt = now;
                     due.Add(entry);
                 }
             }
@@ -214,8 +222,8 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             var times = (isKnown ? before!.Times : 0) + (counts ? 1 : 0);
             var isDead = false;
             // Where nobody's entries are stored there is no end to it, and no beginning.
-            var since = isKnown && before!.Times > 0 ? before.Since : time.GetTimestamp();
-            var hasLasted = time.GetElapsedTime(since) >= options.DeadLetterAfter;
+            var lasted = isKnown ? before!.Lasted + (counts && before.Times > 0 ? LastedSince(before) : TimeSpan.Zero) : TimeSpan.Zero;
+            var hasLasted = lasted >= options.DeadLetterAfter;
             alone &= _byKey.Count == (isKnown ? 1 : 0);
             if (FlushPlanner.IsDeadLetter(fault, othersStored, alone, times, hasLasted) && _room > 0)
             {
@@ -224,7 +232,7 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
                 isDead = true;
             }
 
-            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, since, fault == StoreFault.Passing, error);
+            Put(entry, times, (isKnown ? before!.Tries : 0) + 1, lasted, fault == StoreFault.Passing, error);
             return isDead;
         }
     }
@@ -238,17 +246,29 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
             {
                 if (_byKey.GetValueOrDefault(entry.Key)?.IsOf(entry) != true)
                 {
-                    Put(entry, times: 0, tries: 0, time.GetTimestamp(), isPassing: false, error);
+                    Put(entry, times: 0, tries: 0, TimeSpan.Zero, isPassing: false, error);
                 }
             }
         }
     }
 
-    private void Put(TakenEntry entry, int times, int tries, long since, bool isPassing, string error)
+    private TimeSpan LastedSince(Refusal before)
+    {
+        var now = time.GetTimestamp();
+        var pause = 2 * Backoff.Delay(Math.Max(before.Tries, 1), options.FirstBackoff, options.MaxBackoff, uniform: 0);
+        var most = (pause > _leastBetweenTries ? pause : _leastBetweenTries) + time.GetElapsedTime(before.TriedAt ?? now, now);
+        return Least(time.GetElapsedTime(before.At, now), most);
+    }
+
+    private void Put(TakenEntry entry, int times, int tries, TimeSpan lasted, bool isPassing, string error)
     {
         var delay = Backoff.Delay(Math.Max(tries, 1), options.FirstBackoff, options.MaxBackoff, Chance.NextDouble());
-        var due = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
-        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, since, _stored, due, isPassing, error);
+        var now = time.GetTimestamp();
+        _byKey[entry.Key] = new Refusal(VersionOf(entry), entry.Lease.Partition, times, tries, lasted, _stored, isPassing, error)
+        {
+            At = now,
+            Due = now + (long)(delay.TotalSeconds * time.TimestampFrequency),
+        };
     }
 
     private IEnumerable<KeyValuePair<string, Refusal>> In(IReadOnlyList<PartitionLease> leases)
@@ -266,9 +286,8 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
     /// <param name="Partition">Its partition.</param>
     /// <param name="Times">Refusals that count against it.</param>
     /// <param name="Tries">How often it was tried, which makes its back-off.</param>
-    /// <param name="Since">When one was refused first that counts.</param>
+    /// <param name="Lasted">For how long it has failed while others were stored.</param>
     /// <param name="Stored">What the store had taken then.</param>
-    /// <param name="Due">From when on it is tried again.</param>
     /// <param name="IsPassing">Whether the error was a passing one.</param>
     /// <param name="Error">What the store said.</param>
     private sealed record Refusal(
@@ -276,13 +295,21 @@ internal sealed class RefusedEntries(FlushOptions options, TimeProvider time)
         int Partition,
         int Times,
         int Tries,
-        long Since,
+        TimeSpan Lasted,
         long Stored,
-        long Due,
         bool IsPassing,
         string Error
     )
     {
+        /// <summary>When it was refused.</summary>
+        public required long At { get; init; }
+
+        /// <summary>From when on it is tried again.</summary>
+        public required long Due { get; init; }
+
+        /// <summary>Since when it is tried again; null where it is not.</summary>
+        public long? TriedAt { get; set; }
+
         /// <summary>Whether it says something about an entry of its key.</summary>
         public bool IsOf(TakenEntry entry) => IsPassing || Version == VersionOf(entry);
     }

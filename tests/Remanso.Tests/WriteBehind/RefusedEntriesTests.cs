@@ -118,6 +118,48 @@ public sealed class RefusedEntriesTests
         Assert.True(_refused.IsDeadLetter(Taken(version: 1), StoreFault.Passing, "locked", alone: false, othersStored: true));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_outage_or_quiet_hours_between_two_refusals_take_none_of_it_either(bool isTriedMeanwhile)
+    {
+        (_options.DeadLetterAfter, _options.MaxBackoff) = (TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(5));
+        Assert.False(Fails(othersStored: true));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 100; i++)
+        {
+            if (isTriedMeanwhile)
+            {
+                Assert.False(Fails(othersStored: false));
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        var back = _time.GetUtcNow();
+        while (!Fails(othersStored: true))
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.InRange(_time.GetUtcNow() - back, TimeSpan.FromSeconds(105), TimeSpan.FromMinutes(2));
+    }
+
+    [Fact]
+    public void A_try_that_waits_long_for_a_locked_row_counts_for_as_long_as_it_takes()
+    {
+        (_options.DeadLetterAfter, _options.MaxBackoff) = (TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5));
+        var began = _time.GetUtcNow();
+        while (!Fails(othersStored: true))
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            Assert.True(IsDue(Taken(version: 1)));
+            _time.Advance(TimeSpan.FromSeconds(50));
+        }
+
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(11));
+    }
+
     [Fact]
     public void One_that_was_written_before_it_became_a_dead_letter_is_one_with_the_next_refusal()
     {
@@ -153,6 +195,9 @@ public sealed class RefusedEntriesTests
 
     private void Refuse(TakenEntry entry, StoreFault fault = StoreFault.Passing) =>
         Assert.False(_refused.IsDeadLetter(entry, fault, "permission denied", alone: true, othersStored: false));
+
+    private bool Fails(bool othersStored) =>
+        _refused.IsDeadLetter(Taken(version: 1), StoreFault.Passing, "locked", alone: !othersStored, othersStored);
 
     private bool IsDue(TakenEntry entry, bool isByHand = false)
     {
