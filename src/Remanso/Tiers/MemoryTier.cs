@@ -75,7 +75,7 @@ internal sealed class MemoryTier : ICacheTier
     public MemoryTier(string cache, TierOptions options, TimeProvider time)
         : this(cache, options, time, journal: null) { }
 
-    internal MemoryTier(string cache, TierOptions options, TimeProvider time, TierJournal? journal)
+    internal MemoryTier(string cache, TierOptions options, TimeProvider time, TierJournal? journal, ClockAlarm? alarm = null)
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(options);
@@ -84,7 +84,7 @@ internal sealed class MemoryTier : ICacheTier
         Cache = cache;
         Partitions = options.Partitions;
         _time = time;
-        _state = new MemoryState(options, time, journal);
+        _state = new MemoryState(options, time, journal, alarm ?? new ClockAlarm());
         _table = _state.Table;
         _clock = _state.Clock;
         _tags = _state.Tags;

@@ -9,6 +9,7 @@ internal sealed class MemoryTierProvider : ITierProvider
 {
     private readonly TimeProvider _time;
     private readonly JournalWriter? _journal;
+    private readonly ClockAlarm _alarm = new();
     private readonly Dictionary<string, string> _stores = new(StringComparer.Ordinal);
 
     /// <summary>Creates the provider.</summary>
@@ -38,11 +39,11 @@ internal sealed class MemoryTierProvider : ITierProvider
     {
         if (_journal is null)
         {
-            return new MemoryTier(cache, options, _time);
+            return new MemoryTier(cache, options, _time, journal: null, _alarm);
         }
 
         _stores[cache] = options.NotedStore ?? "unknown";
-        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _stores, options.KeepsVersions));
+        return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _stores, options.KeepsVersions), _alarm);
     }
 
     /// <inheritdoc/>

@@ -71,6 +71,44 @@ public sealed class TierClockTests
     }
 
     [Fact]
+    public async Task Many_caches_tell_of_it_once()
+    {
+        using var log = new RecordingLog();
+        await using var provider = new MemoryTierProvider(_time);
+        List<MemoryTier> tiers = [.. Enumerable.Range(0, 100).Select(i => Make($"c{i}"))];
+        for (var round = 1; round <= 2; round++)
+        {
+            _time.ShiftWallClock(TimeSpan.FromHours(-1));
+            // Its clock begins behind the others'.
+            tiers.Add(Make($"later{round}"));
+            await BeatAsync();
+            await BeatAsync();
+            Assert.Equal(round, log.Lines.Count);
+            Assert.All(tiers[..100], static tier => Assert.NotNull(tier.Warning));
+            Assert.Null(tiers[^1].Warning);
+
+            _time.ShiftWallClock(TimeSpan.FromHours(1));
+            await BeatAsync();
+            Assert.All(tiers, static tier => Assert.Null(tier.Warning));
+        }
+
+        MemoryTier Make(string cache)
+        {
+            var tier = (MemoryTier)provider.Create(cache, new TierOptions());
+            tier.Logger = log;
+            return tier;
+        }
+
+        async Task BeatAsync()
+        {
+            foreach (var tier in tiers)
+            {
+                await tier.HeartbeatAsync("w", TimeSpan.FromSeconds(10), CancellationToken.None);
+            }
+        }
+    }
+
+    [Fact]
     public void It_leaves_small_differences_alone()
     {
         var clock = new TierClock(_time);

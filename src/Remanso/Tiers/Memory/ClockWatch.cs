@@ -8,12 +8,14 @@ namespace Remanso.Tiers.Memory;
 // until the process ends: what is to last an hour is over when it begins, and rows get times of the future.
 
 /// <summary>Tells that a memory tier's clock is ahead of the machine's.</summary>
-internal sealed class ClockWatch(TierClock clock)
+/// <param name="clock">Its clock.</param>
+/// <param name="alarm">What it shares with the other tiers of the process.</param>
+internal sealed class ClockWatch(TierClock clock, ClockAlarm alarm)
 {
     // Less is what machines are off by anyway.
     private static readonly TimeSpan _tolerance = TimeSpan.FromMinutes(1);
 
-    private int _isTold;
+    private int _isAhead;
 
     /// <summary>The name of the cache, and where it logs.</summary>
     internal (string Cache, ILogger Logger) Told { get; set; } = ("", NullLogger.Instance);
@@ -25,16 +27,22 @@ internal sealed class ClockWatch(TierClock clock)
                 + "while: lifetimes are off by that until a restart"
             : null;
 
-    /// <summary>Catches up with the machine's clock, and tells once where it is behind.</summary>
+    /// <summary>Catches up with the machine's clock, and tells, once for all tiers, where it is behind.</summary>
     internal void CatchUp()
     {
         clock.CatchUp();
         var ahead = clock.Ahead;
-        if (ahead <= _tolerance)
+        var isAhead = ahead > _tolerance ? 1 : 0;
+        if (Interlocked.Exchange(ref _isAhead, isAhead) == isAhead)
         {
-            Volatile.Write(ref _isTold, 0);
+            return;
         }
-        else if (Interlocked.Exchange(ref _isTold, 1) == 0)
+
+        if (isAhead == 0)
+        {
+            alarm.Lower();
+        }
+        else if (alarm.Raise())
         {
             Told.Logger.ClockBehind(Told.Cache, Whole(ahead));
         }

@@ -11,14 +11,14 @@ internal sealed class MemoryState
     private long _queued;
     private long _nextLook;
 
-    internal MemoryState(TierOptions options, TimeProvider time, TierJournal? journal)
+    internal MemoryState(TierOptions options, TimeProvider time, TierJournal? journal, ClockAlarm alarm)
     {
         Journal = journal;
         FlushBatchSize = options.FlushBatchSize;
         FillLease = options.FillLease;
         Accepted = new AcceptedWrites(options.IdempotencyRetention, options.MaxIdempotencyKeys);
         Clock = new TierClock(time);
-        ClockWatch = new ClockWatch(Clock);
+        ClockWatch = new ClockWatch(Clock, alarm);
         Ledger = new DirtyLedger(options) { WhenDirty = Observers.Dirty };
         Bound = new MemoryBound(options.MaxBytes);
         _partitions = new MemoryPartition[options.Partitions];
