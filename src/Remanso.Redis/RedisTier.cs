@@ -178,6 +178,10 @@ internal sealed class RedisTier : ICacheTier
     public IReadOnlyList<HeldPartition> Held => _tier.Faults.Held;
 
     /// <inheritdoc/>
+    /// <remarks>What refuses writes refuses to settle.</remarks>
+    public string? FlushProblem => _tier.Faults.Problem ?? _writes.Warning;
+
+    /// <inheritdoc/>
     public long Vanished => _tier.Vanished;
 
     /// <inheritdoc/>

@@ -240,7 +240,7 @@ internal sealed class CacheRuntime : IAsyncDisposable
         var report = Flusher is null
             ? await WatchFlushAsync(cancellationToken).ConfigureAwait(false)
             : await Flusher.FlushAsync(_course.Deadline, cancellationToken).ConfigureAwait(false);
-        return report.Left == 0 ? report : report with { Reason = Flusher?.Problem ?? Tier.Problem ?? Tier.Warning };
+        return report.Left == 0 ? report : report with { Reason = Flusher?.Problem ?? Tier.FlushProblem };
     }
 
     /// <summary>Waits until the workers have flushed.</summary>

@@ -28,6 +28,8 @@ internal sealed class LivingTier(ICacheTier inner, CacheLife life, Opening openi
 
     public IReadOnlyList<HeldPartition> Held => inner.Held;
 
+    public string? FlushProblem => inner.FlushProblem;
+
     public long Vanished => inner.Vanished;
 
     public TimeSpan? FillLeaseBeat => inner.FillLeaseBeat;

@@ -45,6 +45,9 @@ internal interface ICacheTier : IAsyncDisposable
     /// them. The others go on meanwhile.</summary>
     IReadOnlyList<HeldPartition> Held => [];
 
+    /// <summary>What keeps entries of this tier from being flushed, as far as this process has seen it; null: nothing.</summary>
+    string? FlushProblem => null;
+
     /// <summary>How many dirty entries were found to be gone from the tier though nobody stored them, since this
     /// process started: evicted by its server, or deleted behind its back.</summary>
     long Vanished => 0;

@@ -34,6 +34,19 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
 
     public string Cache => inner.Cache;
 
+    /// <summary>As if something were wrong that keeps nothing from being flushed.</summary>
+    public string? Problem
+    {
+        get => field ?? inner.Problem;
+        set;
+    }
+
+    /// <summary>As if something slowed work down.</summary>
+    public string? Warning { get; set; }
+
+    /// <summary>As if something kept entries from being flushed.</summary>
+    public string? FlushProblem { get; set; }
+
     /// <summary>The partitions that can't be flushed, as if their servers refused.</summary>
     public IReadOnlyList<HeldPartition> Held { get; set; } = [];
 
@@ -60,8 +73,6 @@ internal sealed class FaultyTier(ICacheTier inner) : ICacheTier
     }
 
     public long Now => inner.Now;
-
-    public string? Problem => inner.Problem;
 
     public double Fill => inner.Fill;
 

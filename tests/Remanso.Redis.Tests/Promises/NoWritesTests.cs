@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Hosting;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
@@ -126,10 +127,13 @@ public sealed class NoWritesTests : IAsyncLifetime
         Assert.Contains("Redis refuses writes, to 1 of 64 partitions the last one: ", warning, StringComparison.Ordinal);
         Assert.Contains(isDisk ? "MISCONF" : "NOREPLICAS", warning, StringComparison.Ordinal);
         Assert.Empty(registry.GetProblems());
+        var tier = _services.GetRequiredService<CacheRegistry>().Runtimes.Single().Tier;
+        Assert.Contains(tier.FlushProblem!, warning, StringComparison.Ordinal);
 
         await AllowWritesAsync();
         await WriteAsync();
         Assert.Empty(registry.GetWarnings());
+        Assert.Null(tier.FlushProblem);
 
         Task WriteAsync() =>
             isMany ? _cache.SetManyAsync([new(keys[0], "v"), new(keys[1], "v")]).AsTask() : _cache.SetAsync(keys[0], "v").AsTask();

@@ -82,6 +82,49 @@ public sealed class FlushByHandTests
         Assert.Equal((0, (string?)null), (report.Left, report.Reason));
     }
 
+    [Fact]
+    public async Task What_has_nothing_to_do_with_the_flush_is_not_told_as_why_something_is_left()
+    {
+        FaultyTier? tier = null;
+        await using var harness = await CacheHarness.StartAsync(
+            static options =>
+            {
+                options.Flush.Interval = TimeSpan.FromHours(1);
+                options.Flush.StoredTimeout = TimeSpan.FromMilliseconds(400);
+            },
+            decorate: inner =>
+            {
+                int[] all = [.. Enumerable.Range(0, inner.Partitions)];
+                return tier = new FaultyTier(inner)
+                {
+                    IsLocal = false,
+                    // Another worker has them all, and stores nothing.
+                    Before = async called =>
+                    {
+                        if (called == nameof(ICacheTier.AcquirePartitionsAsync))
+                        {
+                            await inner.AcquirePartitionsAsync("other", all, TimeSpan.FromHours(2), CancellationToken.None);
+                        }
+                    },
+                };
+            }
+        );
+        await harness.Cache.SetAsync("k", "v");
+        (tier!.Problem, tier.Warning) = ("Redis is full to 95 %", "Redis refuses its channel");
+        Assert.Equal((1, null), await FlushAsync());
+
+        tier.FlushProblem = "Redis refuses writes";
+        Assert.Equal((1, "Redis refuses writes"), await FlushAsync());
+
+        async Task<(long Left, string? Reason)> FlushAsync()
+        {
+            var flushing = harness.Cache.Operations.FlushAsync().AsTask();
+            await harness.AdvanceUntilAsync(() => flushing.IsCompleted, "it gives up");
+            var report = await flushing;
+            return (report.Left, report.Reason);
+        }
+    }
+
     // The first beat is under way when a pass looks: it has no leases yet, and then there are all.
     [Fact]
     public async Task One_whose_pass_came_before_the_leases_does_not_tell_that_nothing_is_left()
