@@ -108,8 +108,8 @@ internal static partial class RedisLog
     [LoggerMessage(
         16,
         LogLevel.Critical,
-        "Cache {Cache}: Redis came back as it was before, by up to {Time} in {Partitions} partitions: writes that were accepted since "
-            + "and not stored are lost. Up to {Count} entries were dirty there"
+        "Cache {Cache}: Redis came back as it was before, in {Partitions} partitions: the last marker there is up to {Time} older than "
+            + "the last one seen. Writes that were accepted since and not stored are lost. Up to {Count} entries were dirty there"
     )]
     public static partial void DirtyWentBack(this ILogger logger, string cache, int partitions, TimeSpan time, long count);
 

@@ -10,11 +10,12 @@ namespace Remanso.Redis.Tier;
 //   what that one found is gone. Of the writes since, nobody can say to which of the two they belong.
 //
 // Only what was heard a moment ago counts: of what is older, others may have stored all. What a server that is away had then
-// does not grow old. All that know of a loss tell the partition that is there now, and the largest number counts, once
+// does not grow old, however long that takes: from the first look that fails, which is judged by its age, to the first one that
+// finds it. Workers look every few seconds, whatever their passes wait for. All that know of a loss tell the partition that is there now, and the largest number counts, once
 // (lost.lua). It is "up to" so many: what was stored in the last moment is among them.
 //
 // A partition that came back as it was some time ago is another matter: it counts what it has then. But the ids of its markers
-// only grow, so a lower last one tells it, and by how much. How many of its dirty entries are newer than what came back, nobody
+// only grow, so a lower last one tells it, and how much older that is. How many of its dirty entries are newer than what came back, nobody
 // can say, so that is not counted. Where nothing was dirty at the last look, nothing but copies went back.
 
 /// <summary>Finds partitions whose dirty entries are gone with all that counted them.</summary>
@@ -24,8 +25,11 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
 
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
 
-    // A flush that waits between its tries looks no more often.
+    // A worker that stands still for a while, or waits for an answer, looks no more often.
     private static readonly TimeSpan _longestBetweenLooks = TimeSpan.FromSeconds(15);
+
+    // Nobody stores anything meanwhile unless it was back between two looks that both failed.
+    private static readonly TimeSpan _longestBetweenFailedLooks = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly long[] _entries = new long[partitions];
@@ -49,9 +53,14 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
         lock (_gate)
         {
             var known = _known[partition];
-            var heard = Fresh(Interlocked.Exchange(ref _entries[partition], 0), Volatile.Read(ref _heardAt[partition]), began);
-            known.Gone = Math.Max(known.Gone, Math.Max(heard, Fresh(known.Looked, known.LookedAt, began)));
-            known.Looked = 0;
+            var heard = Fresh(
+                Interlocked.Exchange(ref _entries[partition], 0),
+                Volatile.Read(ref _heardAt[partition]),
+                began,
+                known.KeepsHeard
+            );
+            known.Gone = Math.Max(known.Gone, Math.Max(heard, Fresh(known.Looked, known.LookedAt, began, known.KeepsLooked)));
+            (known.Looked, known.KeepsLooked, known.KeepsHeard) = (0, false, false);
             return known.Gone > 0;
         }
     }
@@ -63,8 +72,10 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
         {
             var known = _known[partition];
             var now = time.GetTimestamp();
-            known.LookedAt = time.GetElapsedTime(known.LookedAt, began) <= _longest ? now : known.LookedAt;
-            if (time.GetElapsedTime(Volatile.Read(ref _heardAt[partition]), began) <= _longest)
+            known.KeepsLooked = IsFresh(known.LookedAt, began, known.KeepsLooked);
+            known.KeepsHeard = IsFresh(Volatile.Read(ref _heardAt[partition]), began, known.KeepsHeard);
+            known.LookedAt = known.KeepsLooked ? now : known.LookedAt;
+            if (known.KeepsHeard)
             {
                 Volatile.Write(ref _heardAt[partition], now);
             }
@@ -73,7 +84,7 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
 
     /// <summary>A look that began then found a partition that has terms.</summary>
     /// <returns>How many entries were dirty in the one that was in its place, and are gone; and where it is the same as some
-    /// time ago, by how much it went back, in microseconds, and how many entries were dirty before.</returns>
+    /// time ago, how much older its last marker is, in microseconds, and how many entries were dirty before.</returns>
     public (long Gone, StepBack Back) Judge(int partition, in PartitionLook look, long began)
     {
         lock (_gate)
@@ -82,7 +93,7 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
             var gone = known.Gone;
             if (known.Birth != Unknown && known.Birth != look.Birth)
             {
-                gone = Math.Max(gone, Fresh(known.Looked, known.LookedAt, began));
+                gone = Math.Max(gone, Fresh(known.Looked, known.LookedAt, began, known.KeepsLooked));
             }
 
             if (Volatile.Read(ref _heardAt[partition]) <= began)
@@ -98,14 +109,14 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
             }
             else if (known.LastIdAt <= began)
             {
-                back =
-                    time.GetElapsedTime(known.LookedAt, began) <= _longestBetweenLooks
-                        ? new(known.LastId - look.LastId, known.Looked)
-                        : default;
+                back = IsWithin(known.KeepsLooked ? _longestBetweenFailedLooks : _longestBetweenLooks, known.LookedAt, began)
+                    ? new(known.LastId - look.LastId, known.Looked)
+                    : default;
                 (known.LastId, known.LastIdAt) = (look.LastId, now);
             }
 
             (known.Gone, known.Birth, known.Looked, known.LookedAt) = (0, look.Birth, look.Entries, now);
+            (known.KeepsLooked, known.KeepsHeard) = (false, false);
             return (gone, back);
         }
     }
@@ -119,7 +130,14 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
         }
     }
 
-    private long Fresh(long entries, long at, long began) => entries > 0 && time.GetElapsedTime(at, began) <= _longest ? entries : 0;
+    private long Fresh(long entries, long at, long began, bool isKept) => entries > 0 && IsFresh(at, began, isKept) ? entries : 0;
+
+    /// <param name="at">When it was heard, or a look that failed last kept it from growing old.</param>
+    /// <param name="began">When the look began that asks.</param>
+    /// <param name="isKept">Whether the look before it failed, and kept it.</param>
+    private bool IsFresh(long at, long began, bool isKept) => IsWithin(isKept ? _longestBetweenFailedLooks : _longest, at, began);
+
+    private bool IsWithin(TimeSpan longest, long at, long began) => time.GetElapsedTime(at, began) <= longest;
 
     private sealed class Known
     {
@@ -134,11 +152,17 @@ internal sealed class GonePartitions(int partitions, TimeProvider time)
         public long LastIdAt { get; set; }
 
         public long Gone { get; set; }
+
+        /// <summary>Whether the look before failed, and what was looked at was fresh then.</summary>
+        public bool KeepsLooked { get; set; }
+
+        /// <summary>The same of what was heard.</summary>
+        public bool KeepsHeard { get; set; }
     }
 }
 
 /// <summary>A partition came back as it was before.</summary>
-/// <param name="Micros">By how much, on its own clock.</param>
+/// <param name="Micros">How much older its last marker is than the last one that was seen, on its own clock.</param>
 /// <param name="Dirty">How many entries were dirty when it was looked at last; 0 where none of them can be lost.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct StepBack(long Micros, long Dirty);

@@ -36,6 +36,7 @@ internal sealed class FlushLanes
     private readonly FlushRoom _room;
     private readonly RefusedEntries _refused;
     private readonly BatchSaver[] _lanes;
+    private long _lookedAt;
 
     /// <param name="parts">The cache.</param>
     /// <param name="store">Where its entries go.</param>
@@ -66,6 +67,9 @@ internal sealed class FlushLanes
         _lanes = [.. Enumerable.Range(0, _options.BatchesInFlight).Select(_ => new BatchSaver(parts, store, _refused, budget))];
     }
 
+    /// <summary>When a pass looked last at what is dirty.</summary>
+    public long LookedAt => Volatile.Read(ref _lookedAt);
+
     /// <summary>Runs one pass; the caller runs one at a time.</summary>
     /// <param name="isByHand">Whether what was refused before is tried again although its back-off is not over.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -81,6 +85,7 @@ internal sealed class FlushLanes
 
             _refused.KeepOnly(_leases.Holds);
             var looked = _time.GetTimestamp();
+            Volatile.Write(ref _lookedAt, looked);
             var dirty = await _tier.EstimateDirtyAsync(cancellationToken).ConfigureAwait(false);
             var budget = dirty.Entries;
             pass.InTime = (looked, _room.TimeLeft(dirty));

@@ -24,6 +24,9 @@ internal sealed class Flusher : IDisposable
     /// <summary>How long a flusher rests at most, whatever it hears.</summary>
     internal static TimeSpan LongestRest { get; } = TimeSpan.FromSeconds(45);
 
+    // What a tier forgets is found by those alone who looked a moment before.
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromSeconds(2);
+
     // Time for two commands on a machine that stands still for a while: where they fail, its partitions are nobody's for a lease.
     private static readonly TimeSpan _longestLeave = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _longestLeaveAfterDeadline = TimeSpan.FromSeconds(1);
@@ -100,7 +103,7 @@ internal sealed class Flusher : IDisposable
     /// <summary>Flushes until stopped; a pass that is under way then has until the deadline.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken deadline)
     {
-        var keeper = KeepLeasesAsync(stop);
+        var keeper = Task.WhenAll(KeepLeasesAsync(stop), KeepLookingAsync(stop));
         try
         {
             while (true)
@@ -359,6 +362,28 @@ internal sealed class Flusher : IDisposable
             // At rest there is nothing to keep: the pass that ends it renews what is old.
             await _signal.EndOfRest.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Looks at what is dirty where no pass does, be it for a long interval, a back-off or quiet hours.</summary>
+    private async Task KeepLookingAsync(CancellationToken stop)
+    {
+        while (!_tier.IsLocal && !stop.IsCancellationRequested)
+        {
+            await Task.Delay(_lookEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_time.GetElapsedTime(_lanes.LookedAt) < _lookEvery)
+            {
+                continue;
+            }
+
+            try
+            {
+                await _tier.EstimateDirtyAsync(stop).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // Beats and passes tell it.
+            }
         }
     }
 

@@ -1,4 +1,9 @@
+using System.Collections.Concurrent;
+using Remanso.Conformance.Tiers;
+using Remanso.Stores;
+using Remanso.Testing;
 using Remanso.Tests.Support;
+using Remanso.Tiers;
 using Xunit;
 
 namespace Remanso.Tests.WriteBehind;
@@ -17,5 +22,50 @@ public sealed class LeaseBeatTests
             tier.GiveBack();
             await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "a beat succeeded");
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_dirty_is_looked_at_every_few_seconds_whatever_the_passes_wait_for(bool isBackoff)
+    {
+        var looks = new ConcurrentQueue<DateTimeOffset>();
+        var time = new ManualTimeProvider();
+        await using var harness = await CacheHarness.StartAsync(
+            options =>
+            {
+                options.Flush.Interval = isBackoff ? TimeSpan.FromMilliseconds(50) : TimeSpan.FromHours(1);
+                options.Flush.FirstBackoff = options.Flush.MaxBackoff = TimeSpan.FromMinutes(1);
+            },
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                Before = called =>
+                {
+                    if (called == nameof(ICacheTier.EstimateDirtyAsync))
+                    {
+                        looks.Enqueue(time.GetUtcNow());
+                    }
+
+                    return ValueTask.CompletedTask;
+                },
+            },
+            time: time
+        );
+        var saves = 0;
+        harness.Store.BeforeSave = _ => throw new StoreException($"down {Interlocked.Increment(ref saves)}", isTransient: true);
+        await harness.Cache.SetAsync("k", "v");
+        if (isBackoff)
+        {
+            await harness.AdvanceUntilAsync(() => saves > 0, "a pass failed");
+        }
+
+        looks.Clear();
+        var began = time.GetUtcNow();
+        await harness.AdvanceUntilAsync(() => time.GetUtcNow() - began > TimeSpan.FromSeconds(25), "most of the shortest back-off");
+
+        DateTimeOffset[] all = [began, .. looks, time.GetUtcNow()];
+        Assert.All(all.Zip(all.Skip(1)), static two => Assert.InRange(two.Second - two.First, TimeSpan.Zero, TimeSpan.FromSeconds(4)));
+        Assert.InRange(saves, 0, 1);
     }
 }
