@@ -11,8 +11,9 @@ namespace Remanso.Redis.Tier;
 //
 // Only what was heard a moment ago counts: of what is older, others may have stored all. What a server that is away had then
 // does not grow old, however long that takes: from the first look that fails, which is judged by its age, to the first one that
-// finds it. Workers look every few seconds, whatever their passes wait for. All that know of a loss tell the partition that is there now, and the largest number counts, once
-// (lost.lua). It is "up to" so many: what was stored in the last moment is among them.
+// finds it. Workers look every few seconds, whatever their passes wait for. All that know of a loss tell the partition that is
+// there now, and the largest number counts, once (lost.lua). It is "up to" so many: what was stored in the last moment is among
+// them.
 //
 // A partition that came back as it was some time ago is another matter: it counts what it has then. But the ids of its markers
 // only grow, so a lower last one tells it, and how much older that is. How many of its dirty entries are newer than what came back, nobody

@@ -42,7 +42,7 @@ public sealed class LeaseBeatTests
                 IsLocal = false,
                 Before = called =>
                 {
-                    if (called == nameof(ICacheTier.EstimateDirtyAsync))
+                    if (called == nameof(ICacheTier.GetDirtyAsync))
                     {
                         looks.Enqueue(time.GetUtcNow());
                     }
