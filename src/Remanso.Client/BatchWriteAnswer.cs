@@ -20,6 +20,6 @@ public sealed record BatchWriteAnswer(string Key, int Status, long Version, stri
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Whether the write is accepted nevertheless; null where nothing went wrong, and where the server does not
-    /// know: then it may be.</summary>
+    /// say: with a <see cref="Status"/> below 500 nothing was written then, and with another one it may be.</summary>
     public bool? AcceptedDespiteError { get; init; }
 }

@@ -28,7 +28,8 @@ public class RemansoApiException : Exception
     /// to do with one.</summary>
     public long? Version { get; internal init; }
 
-    /// <summary>Whether the write is accepted nevertheless; null where the server does not know, or it is no write's error.</summary>
+    /// <summary>Whether the write is accepted nevertheless; null where it is no write's error, and where the server does not
+    /// say: with a <see cref="Status"/> below 500 nothing was written then, and with another one it may be.</summary>
     public bool? IsAccepted { get; internal init; }
 
     /// <summary>What the server says is missing, a line each.</summary>

@@ -48,7 +48,7 @@ try
     await using var app = builder.Build();
     using var signals = StopSignals.Listen(app.Lifetime);
     app.UseHttpApi();
-    app.WarnOfFiles(settings.Security);
+    app.TellOfFiles(settings.Security);
     if (!await Shutdown.TryStartAsync(app, app.Lifetime))
     {
         return 0;

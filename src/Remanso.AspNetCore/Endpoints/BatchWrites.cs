@@ -40,7 +40,6 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
     /// <exception cref="Exception">None could be written, or the fault is one of the server's own.</exception>
     public async Task RunAsync(Func<List<int>, Task<IReadOnlyList<WriteOutcome>>> write, WriteOutcome?[] outcomes)
     {
-        Exception? refusal = null;
         var refused = 0;
         using var room = new SemaphoreSlim(AtOnce);
         foreach (var round in _rounds)
@@ -55,9 +54,11 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
             await Task.WhenAll(calls);
         }
 
-        if (refusal is not null && refused == outcomes.Length)
+        if (refused > 0 && refused == outcomes.Length)
         {
-            throw refusal;
+            // One that may have been written stands for all.
+            Exception[] errors = Array.ConvertAll(outcomes, static outcome => outcome!.Value.Error!);
+            throw Array.Find(errors, static error => !ErrorMap.IsRefused(error, ErrorMap.Explain(error)!)) ?? errors[0];
         }
 
         async Task CallAsync(List<int> call)
@@ -75,7 +76,6 @@ internal sealed class BatchWrites(List<KeyedValue> entries)
                 // What others wrote is written, and its outcomes are owed to the client.
                 call.ForEach(i => outcomes[i] = new WriteOutcome(default, exception));
                 Interlocked.Add(ref refused, call.Count);
-                refusal = exception;
             }
             finally
             {

@@ -1,4 +1,5 @@
 using Remanso.AspNetCore.Http;
+using Remanso.AspNetCore.OpenApi;
 using Remanso.AspNetCore.Security;
 using Remanso.AspNetCore.Security.Audit;
 using Remanso.AspNetCore.Security.Guards;
@@ -54,7 +55,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
             return Task.CompletedTask;
         }
 
-        var problem = ErrorMap.Explain(exception);
+        var problem = Explain(context, exception);
         if (problem is null)
         {
             LogFailed(_logger, exception, CallName.Of(context), CallName.KeyHashOf(context));
@@ -83,7 +84,7 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
     /// <param name="failed">What is told where that is a fault of the server itself.</param>
     public Problem Beside(HttpContext context, Exception exception, string failed)
     {
-        var problem = ErrorMap.Explain(exception);
+        var problem = Explain(context, exception);
         if ((problem is null || ErrorMap.IsToldInTheLog(exception)) && _told.TryTake())
         {
             if (problem is null)
@@ -98,6 +99,21 @@ internal sealed partial class CallErrors(ILogger logger, TimeProvider time)
 
         return problem ?? Problems.Failed(failed);
     }
+
+    // Only of a write it can be told whether it is accepted. What is waited for is, unless the wait itself found that it is lost.
+    private static Problem? Explain(HttpContext context, Exception exception) =>
+        ErrorMap.Explain(exception) switch
+        {
+            null => null,
+            var problem when IsWrite(context) => ErrorMap.IsRefused(exception, problem) ? problem with { Accepted = false } : problem,
+            var problem when exception is DurabilityNotReachedException or WriteSupersededException => problem,
+            var problem => problem with { Accepted = null },
+        };
+
+    private static bool IsWrite(HttpContext context) =>
+        !EntryCalls.IsWait(context.Request)
+        && context.GetEndpoint()?.Metadata is { } call
+        && (call.GetMetadata<ScopeRequirement>()?.Scope == RemansoScopes.Write || call.GetMetadata<CallDescription>() == Calls.Edit);
 
     [LoggerMessage(102, LogLevel.Warning, "Requests are answered with {Problem}; told once a second at most: {Error}")]
     private static partial void LogUnavailable(ILogger logger, string problem, string error);

@@ -26,7 +26,7 @@ internal static class DeadLettersEndpoint
         var name = cache.Cache.Name;
         if (filter.Error is not null && !access.Allows(RemansoScopes.Observe, name))
         {
-            throw new RemansoAccessDeniedException(RemansoScopes.Observe, name, key: null);
+            throw RemansoAccessDeniedException.OfCache(RemansoScopes.Observe, name);
         }
 
         var letters = await cache.Cache.Operations.GetDeadLettersAsync(

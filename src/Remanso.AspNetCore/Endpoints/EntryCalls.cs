@@ -20,6 +20,10 @@ internal static class EntryCalls
         return sent.EndsWith(Increment) || sent.EndsWith(Merge) || sent.EndsWith(Wait) ? KnownOfKey + ", POST" : KnownOfKey;
     }
 
+    /// <summary>Whether a call below an entry waits for a write, and is none.</summary>
+    public static bool IsWait(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path.Value?.EndsWith(Wait, StringComparison.Ordinal) == true;
+
     /// <summary>Answers a POST below an entry.</summary>
     public static Task InvokeAsync(HttpContext context, CacheContext cache)
     {

@@ -254,6 +254,16 @@ internal static class ErrorMap
 
             BadHttpRequestException bad => new Problem(bad.StatusCode, "bad-request", "The request is not valid", bad.Message),
 
+            BodyUnreadableException => new Problem(
+                StatusCodes.Status503ServiceUnavailable,
+                "body-unreadable",
+                "The server can't read the body now",
+                "The server can't read the body now, for a reason of its own; its log says why."
+            )
+            {
+                RetryAfterSeconds = 1,
+            },
+
             _ when IsOfTheStore(exception) => new Problem(
                 StatusCodes.Status503ServiceUnavailable,
                 "store-unavailable",
@@ -273,7 +283,15 @@ internal static class ErrorMap
 
     /// <summary>Whether the client is told less than the exception says, so that the log must tell it.</summary>
     public static bool IsToldInTheLog(Exception exception) =>
-        exception is TierUnavailableException or DurabilityNotReachedException || IsOfTheStore(exception);
+        exception is TierUnavailableException or DurabilityNotReachedException or BodyUnreadableException || IsOfTheStore(exception);
+
+    /// <summary>Whether a write that failed so was certainly not accepted: a status below 500 is found before the tier is
+    /// asked, and so is all that the server itself says of a request.</summary>
+    public static bool IsRefused(Exception exception, Problem problem) =>
+        problem.Accepted is { } accepted
+            ? !accepted
+            : problem.Status < StatusCodes.Status500InternalServerError
+                || exception is ProblemException or BodyUnreadableException or TierUnavailableException { MayHaveHappened: false };
 
     /// <summary>Whether the exception says that the client has gone, so that nobody waits for an answer.</summary>
     public static bool IsClientGone(Exception exception, HttpContext context) =>
@@ -284,7 +302,7 @@ internal static class ErrorMap
     private static bool IsOfTheStore(Exception exception) =>
         exception is StoreException or DbException
         || (
-            exception is not (OperationCanceledException or BadHttpRequestException or LoadAwaitedException)
+            exception is not (OperationCanceledException or BadHttpRequestException or LoadAwaitedException or BodyUnreadableException)
             && !StoreErrors.IsOutOfMemory(exception)
             && StoreErrors.IsTransient(exception)
         );

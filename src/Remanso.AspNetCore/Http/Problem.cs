@@ -10,7 +10,7 @@ internal sealed record Problem(int Status, string Name, string Title, string Det
     /// <summary>The version that the error is about: the key's current one, or that of an accepted write.</summary>
     public long? Version { get; init; }
 
-    /// <summary>Whether the write is accepted nevertheless; null where the error is no write's.</summary>
+    /// <summary>Whether the write is accepted nevertheless; null where that is not known, or the error is no write's.</summary>
     public bool? Accepted { get; init; }
 
     /// <summary>After how many seconds another try makes sense.</summary>

@@ -148,11 +148,11 @@ internal static class Problems
             }
         );
 
-    /// <summary>The body is compressed for the way.</summary>
+    /// <summary>The body is compressed for the way (RFC 9112, 6.1).</summary>
     public static ProblemException UnsupportedTransferCoding() =>
         new(
             new Problem(
-                StatusCodes.Status415UnsupportedMediaType,
+                StatusCodes.Status501NotImplemented,
                 "unsupported-coding",
                 "The body has a Transfer-Encoding",
                 "The body has a Transfer-Encoding other than chunked, which would not be undone; send it as it is."

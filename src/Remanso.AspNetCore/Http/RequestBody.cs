@@ -12,6 +12,10 @@ internal static class RequestBody
     private const int FirstBuffer = 64 << 10;
     private const string Broken = "The body ended early, or can't be read.";
 
+    // What code throws by itself; what the system refuses, such as a write to a full disk, has the system's number.
+    private const int OfCode = unchecked((int)0x80131620);
+    private const int OfEarlyEnd = unchecked((int)0x80070026);
+
     /// <summary>Reads the body; the caller hands it back with <see cref="RequestBytes.Release"/> when it is done with the bytes.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">The largest that is taken.</param>
@@ -31,18 +35,19 @@ internal static class RequestBody
                 ? ExplainAsync(ReadLargeAsync(request, limit, copies))
                 : ReadSmallAsync(request, limit, copies);
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
             // Of a stream that was given up already, a read fails at once.
-            throw Problems.BadRequest(Broken);
+            return ExplainAsync(ValueTask.FromException<RequestBytes>(exception));
         }
     }
 
     /// <summary>Whether the client, or the way to it, is why a body can't be read. What knows its status says it itself, and
-    /// who is gone needs none. All else is so: a stream of HTTP/2 that was reset or is too short, what an application's own
-    /// decompression makes of a broken body.</summary>
+    /// who is gone needs none. All else is so, unless the system says it of a file: a stream of HTTP/2 that was reset or is
+    /// too short, what an application's own decompression makes of a broken body.</summary>
     public static bool IsBroken(Exception exception) =>
-        exception is IOException and not (BadHttpRequestException or ConnectionResetException) or InvalidDataException;
+        exception is IOException { HResult: OfCode or OfEarlyEnd } and not (BadHttpRequestException or ConnectionResetException)
+        || exception is InvalidDataException;
 
     // The bytes are kept as they come, and given back without these fields: they would be another value.
     private static void RefusePartsAndCodings(IHeaderDictionary headers)
@@ -95,6 +100,10 @@ internal static class RequestBody
         catch (Exception exception) when (IsBroken(exception))
         {
             throw Problems.BadRequest(Broken);
+        }
+        catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
+        {
+            throw new BodyUnreadableException(exception);
         }
     }
 

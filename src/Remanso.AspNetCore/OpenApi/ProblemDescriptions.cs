@@ -34,7 +34,11 @@ internal static class ProblemDescriptions
             "This key asks too often",
             "The key's rate is used up, or too many wrong keys came from this address; see Retry-After."
         ),
-        [501] = ("durability-unavailable", "This durability can't be had here", "The durability can't be had; nothing was written."),
+        [501] = (
+            "durability-unavailable",
+            "This durability can't be had here",
+            "The durability can't be had, or the body has a Transfer-Encoding other than chunked; nothing was written."
+        ),
         [502] = ("store-refused", "The backing store refused it", "The backing store refused it for good."),
         [503] = (
             "back-pressure",

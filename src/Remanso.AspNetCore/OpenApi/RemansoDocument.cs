@@ -18,7 +18,7 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
     private const string ApiKey = "apiKey";
 
     private static readonly int[] _ofCallers = [401, 403, 429];
-    private static readonly int[] _ofBodies = [408];
+    private static readonly int[] _ofBodies = [408, 501];
 
     public async Task TransformAsync(
         OpenApiDocument document,
@@ -126,6 +126,7 @@ internal sealed class RemansoDocument : IOpenApiDocumentTransformer
             var status in call
                 .Problems.Concat(scope == RemansoScopes.None ? [] : _ofCallers)
                 .Concat(call.Body is null ? [] : _ofBodies)
+                .Distinct()
                 .Order()
         )
         {

@@ -56,7 +56,6 @@ internal sealed record BatchReadAnswer(
     long? Version = null,
     [property: Description(Beside.Type)] string? Type = null,
     [property: Description(Beside.Error)] string? Error = null,
-    [property: Description(Beside.Accepted)] bool? Accepted = null,
     [property: Description(Beside.RetryAfter)] int? RetryAfter = null
 );
 
@@ -172,7 +171,7 @@ internal sealed record ProblemAnswer(
     int Status,
     string Detail,
     [property: Description("The key's version, or that of an accepted write.")] long? Version = null,
-    [property: Description("Whether the write is accepted nevertheless.")] bool? Accepted = null,
+    [property: Description(Beside.Accepted)] bool? Accepted = null,
     string[]? Problems = null,
     [property: Description("The scope that lacks.")] string? Scope = null
 );
@@ -182,6 +181,7 @@ internal static class Beside
 {
     public const string Type = "The name of the problem, as the call for this one alone would have had it: urn:remanso:problem:….";
     public const string Error = "What is wrong, for people; there where this one failed.";
-    public const string Accepted = "Whether the write is accepted nevertheless.";
+    public const string Accepted =
+        "Whether the write is accepted nevertheless; not there where that is not known, and with a status below 500 it is not.";
     public const string RetryAfter = "After how many seconds another try makes sense.";
 }

@@ -20,12 +20,17 @@ internal sealed class SecuritySettings
     /// <summary>The file of keys that is used where it is there and no other is set.</summary>
     public const string DefaultKeyFile = "data/keys.json";
 
+    /// <summary>How many connections may be open where neither a setting nor the limit of open files says another number.</summary>
+    public const int ConnectionsUnlessSet = 10_000;
+
     private const string TokensName = Name + ":Jwt";
     private const string RateName = Name + ":RequestsPerSecond";
     private const string RequestsName = Name + ":MaxRequests";
     private const string ConnectionsName = Name + ":MaxConnections";
-    private const int ConnectionsUnlessSet = 10_000;
     private const int MostOfAnything = 1_000_000;
+
+    // A load balancer and its probes keep about as many open.
+    private const int FewestConnections = 16;
 
     private static readonly string[] _known =
     [
@@ -53,7 +58,7 @@ internal sealed class SecuritySettings
 
     public int MaxRequests { get; private init; }
 
-    /// <summary>How many connections may be open at once.</summary>
+    /// <summary>How many connections may be open at once, on all addresses together.</summary>
     public int MaxConnections { get; private init; }
 
     /// <summary>The PEM file of the authorities whose client certificates are trusted; null for those of the machine.</summary>
@@ -125,9 +130,25 @@ internal sealed class SecuritySettings
     }
 
     /// <summary>How many connections may be open: what is set, or as many as the limit of open files leaves.</summary>
-    /// <exception cref="SettingException">The setting is wrong.</exception>
-    public static int MaxConnectionsOf(IConfiguration configuration) =>
-        Number(configuration, ConnectionsName) ?? (int)Math.Min(ConnectionsUnlessSet, OpenFiles.Left(OpenFiles.Limit));
+    /// <exception cref="SettingException">The setting is wrong, or there is none and the limit leaves next to nothing.</exception>
+    public static int MaxConnectionsOf(IConfiguration configuration)
+    {
+        if (Number(configuration, ConnectionsName) is { } set)
+        {
+            return set;
+        }
+
+        var left = OpenFiles.Left(OpenFiles.Limit);
+        return left >= FewestConnections
+            ? (int)Math.Min(ConnectionsUnlessSet, left)
+            : throw new SettingException(
+                $"{ConnectionsName} must be set, or the limit of open files raised (LimitNOFILE of systemd, ulimit -n): this process may "
+                    + $"open {OpenFiles.Limit}, of which it needs some {OpenFiles.OfTheProcess} itself, and {left} connections are too few"
+            );
+    }
+
+    /// <summary>Whether so many connections are all that the limit of open files leaves, and fewer than usual.</summary>
+    public static bool IsReduced(int connections) => connections < ConnectionsUnlessSet && connections == OpenFiles.Left(OpenFiles.Limit);
 
     /// <summary>The file of keys: the one that is set, or the usual one where that is there.</summary>
     public static string? KeyFileOf(IConfiguration configuration) =>

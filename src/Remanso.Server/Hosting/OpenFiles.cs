@@ -16,10 +16,23 @@ internal static class OpenFiles
     private const string Line = "Max open files";
 
     /// <summary>The limit; null where there is none, or it is not known.</summary>
-    public static long? Limit { get; } = File.Exists(Limits) ? Parse(File.ReadLines(Limits)) : null;
+    public static long? Limit { get; } = Read(Limits);
 
-    /// <summary>How many connections of clients a limit leaves.</summary>
-    public static long Left(long? limit) => limit is null ? long.MaxValue : Math.Max(1, limit.Value - OfTheProcess);
+    /// <summary>How many connections of clients a limit leaves; 0 where it leaves none.</summary>
+    public static long Left(long? limit) => limit is null ? long.MaxValue : Math.Max(0, limit.Value - OfTheProcess);
+
+    /// <summary>What a file of limits says; null where there is none, or it may not be read.</summary>
+    internal static long? Read(string file)
+    {
+        try
+        {
+            return Parse(File.ReadLines(file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     internal static long? Parse(IEnumerable<string> limits) =>
         limits.FirstOrDefault(static line => line.StartsWith(Line, StringComparison.Ordinal)) is { } found

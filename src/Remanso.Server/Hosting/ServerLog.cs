@@ -37,4 +37,12 @@ internal static partial class ServerLog
             + "itself: without any left it ends. Raise the limit (LimitNOFILE of systemd, ulimit -n), or lower the setting"
     )]
     public static partial void FilesMayEnd(this ILogger logger, int connections, long limit, int own);
+
+    [LoggerMessage(
+        406,
+        LogLevel.Information,
+        "{Connections} connections are let in at once, and not {Usual}: this process may open {Limit} files, of which it needs some "
+            + "{Own} itself. For more, raise the limit (LimitNOFILE of systemd, ulimit -n)"
+    )]
+    public static partial void FewFiles(this ILogger logger, int connections, long limit, int own, int usual);
 }

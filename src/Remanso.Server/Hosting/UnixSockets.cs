@@ -18,13 +18,11 @@ namespace Remanso.Server.Hosting;
 //   server that lives.
 
 /// <summary>Listens on Unix sockets, also where a process that is gone has left the file of one.</summary>
-internal sealed class UnixSockets(IOptions<SocketTransportOptions> options, ILoggerFactory loggers)
-    : IConnectionListenerFactory,
-        IConnectionListenerFactorySelector
+internal sealed class UnixSockets(IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory
 {
     private readonly SocketTransportFactory _sockets = new(options, loggers);
 
-    public bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint;
+    public static bool CanBind(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint;
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {

@@ -56,7 +56,7 @@ internal static class WebServer
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
 
         // The last one that can take an address does.
-        builder.Services.AddSingleton<IConnectionListenerFactory, UnixSockets>();
+        builder.Services.AddSingleton<IConnectionListenerFactory, BoundedSockets>().AddSingleton<ConnectionLimit>();
         if (!settings.HasEndpoints)
         {
             builder.WebHost.UseUrls(settings.Urls);
@@ -68,8 +68,7 @@ internal static class WebServer
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-            kestrel.Limits.MaxConcurrentConnections = settings.Security.MaxConnections;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Security.MaxConnections;
+
             var clients = ClientCertificates.PolicyOf(settings.Security);
             var certificate = kestrel.ShowRenewed(loader, builder.Configuration);
 
@@ -122,14 +121,18 @@ internal static class WebServer
         app.Run(ServerPages.NothingElse(app.Services.GetRequiredService<ServerSettings>().Role));
     }
 
-    /// <summary>Tells where more connections are let in than there may be files open.</summary>
-    public static void WarnOfFiles(this WebApplication app, SecuritySettings security)
+    /// <summary>Tells where more connections are let in than there may be files open, or fewer than usual for want of files.</summary>
+    public static void TellOfFiles(this WebApplication app, SecuritySettings security)
     {
-        if (security.MaxConnections > OpenFiles.Left(OpenFiles.Limit))
+        var connections = security.MaxConnections;
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Remanso.Server");
+        if (connections > OpenFiles.Left(OpenFiles.Limit))
         {
-            app.Services.GetRequiredService<ILoggerFactory>()
-                .CreateLogger("Remanso.Server")
-                .FilesMayEnd(security.MaxConnections, OpenFiles.Limit!.Value, OpenFiles.OfTheProcess);
+            logger.FilesMayEnd(connections, OpenFiles.Limit!.Value, OpenFiles.OfTheProcess);
+        }
+        else if (SecuritySettings.IsReduced(connections))
+        {
+            logger.FewFiles(connections, OpenFiles.Limit!.Value, OpenFiles.OfTheProcess, SecuritySettings.ConnectionsUnlessSet);
         }
     }
 

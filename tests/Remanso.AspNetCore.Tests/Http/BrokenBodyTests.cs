@@ -104,6 +104,52 @@ public sealed class BrokenBodyTests : IDisposable
         AssertNothingToWarnOf();
     }
 
+    [Theory]
+    [InlineData("hi")]
+    [InlineData("larger than one read")]
+    public async Task A_full_disk_where_the_application_buffers_bodies_is_not_the_client_s_fault(string body)
+    {
+        await using var api = await StartAsync(static app =>
+            app.Use(
+                static async (context, next) =>
+                {
+                    context.Request.Body = new FullDisk();
+                    await next(context);
+                }
+            )
+        );
+
+        using var content = new StringContent(body);
+        using var response = await api.Client.PutAsync(new Uri(Entry, UriKind.Relative), content, TestContext.Current.CancellationToken);
+
+        var answer = await Answer.OfAsync(response);
+        Assert.Equal((503, "body-unreadable"), (answer.Status, answer.Problem));
+        Assert.DoesNotContain("No space", answer.Body, StringComparison.Ordinal);
+        Assert.Contains(_logs.Records, static record =>
+            record.Level == LogLevel.Warning && record.Text.Contains("No space left on device", StringComparison.Ordinal)
+        );
+    }
+
+    [Fact]
+    public async Task A_body_that_a_decoder_of_the_application_finds_too_short_is_a_bad_request()
+    {
+        await using var api = await StartAsync(static app =>
+            app.Use(
+                static async (context, next) =>
+                {
+                    context.Request.Body = new FullDisk(new EndOfStreamException());
+                    await next(context);
+                }
+            )
+        );
+
+        using var content = new StringContent("hi");
+        using var response = await api.Client.PutAsync(new Uri(Entry, UriKind.Relative), content, TestContext.Current.CancellationToken);
+
+        Assert.Equal("bad-request", (await Answer.OfAsync(response)).Problem);
+        AssertNothingToWarnOf();
+    }
+
     private Task<MountedApi> StartAsync(Action<WebApplication> use, Action<WebApplicationBuilder>? configure = null) =>
         MountedApi.StartAsync(
             app =>
@@ -140,6 +186,15 @@ public sealed class BrokenBodyTests : IDisposable
     {
         context.Features.Set<IRequestBodyPipeFeature>(new WatchedBody(new WatchedReader(context.Request.BodyReader, kept)));
         return context;
+    }
+
+    /// <summary>Fails as a stream does that buffers what it reads in a file.</summary>
+    private sealed class FullDisk(IOException? error = null) : MemoryStream
+    {
+        private const int NoSpace = 28;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw error ?? new IOException("No space left on device : '/tmp/ASPNETCORE_x.tmp'", NoSpace);
     }
 
     private sealed record WatchedBody(PipeReader Reader) : IRequestBodyPipeFeature;

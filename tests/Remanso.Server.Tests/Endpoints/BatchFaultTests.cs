@@ -66,6 +66,8 @@ public sealed class BatchFaultTests
         ["idempotency-conflict"] = new IdempotencyConflictException("k", "once"),
         ["invalid-value"] = new InvalidValueException("default", "k", "it is too long"),
         ["invalid-tag"] = new InvalidTagException("empty"),
+        ["value-too-large"] = new ValueTooLargeException(9, 8),
+        ["invalid-content-type"] = new InvalidContentTypeException("long"),
         ["superseded"] = new WriteSupersededException("k", 5, 9),
         ["durability-unavailable"] = new DurabilityUnavailableException(Durability.Replicated, "no replica"),
         ["durability-not-reached"] = new DurabilityNotReachedException(5, Durability.Stored, "late"),
@@ -95,6 +97,77 @@ public sealed class BatchFaultTests
         }
 
         Assert.Equal(alone.Header("Retry-After"), TextOf(items[0], "retryAfter"));
+        Assert.Equal(_accepted.TryGetValue(name, out var accepted) ? accepted : "False", TextOf(problem, "accepted"));
+    }
+
+    // Of the others it is certain that nothing was written.
+    private static readonly Dictionary<string, string?> _accepted = new(StringComparer.Ordinal)
+    {
+        ["durability-not-reached"] = "True",
+        ["tier-unavailable"] = null,
+        ["internal-error"] = null,
+    };
+
+    [Theory]
+    [InlineData("PUT", "entries/k", "v")]
+    [InlineData("DELETE", "entries/k", null)]
+    [InlineData("POST", "entries/k/increment", "{}")]
+    [InlineData("POST", "entries/k/merge", "{\"op\":\"max\",\"value\":1}")]
+    [InlineData("PUT", "dead-letters/k", "v")]
+    public async Task Whether_a_write_that_did_not_reach_the_tier_is_accepted_is_told(string method, string call, string? body)
+    {
+        var mayHaveHappened = false;
+        var cache = new ScriptedCache
+        {
+            Write = (_, _, _) => throw new TierUnavailableException("away", mayHaveHappened),
+            DeadLetters = [new DeadLetter("k", 5, "too long", 0)],
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        var never = await server.SendAsync(method, "/v1/caches/default/" + call, body);
+        mayHaveHappened = true;
+        var perhaps = await server.SendAsync(method, "/v1/caches/default/" + call, body);
+        var malformed = await server.SendAsync("PUT", "/v1/caches/default/entries/k?ttl=never", "v");
+
+        Assert.Equal("False", TextOf(await never.AssertProblemAsync(503, "tier-unavailable"), "accepted"));
+        Assert.Null(TextOf(await perhaps.AssertProblemAsync(503, "tier-unavailable"), "accepted"));
+        Assert.Equal("False", TextOf(await malformed.AssertProblemAsync(400, "bad-request"), "accepted"));
+    }
+
+    [Fact]
+    public async Task A_batch_of_which_something_may_be_written_says_not_that_nothing_is()
+    {
+        foreach (var (calls, expected) in new[] { ("never perhaps", null), ("perhaps never", null), ("never never", "False") })
+        {
+            Queue<string> left = new(calls.Split(' '));
+            var cache = new ScriptedCache
+            {
+                BeforeMany = () => throw new TierUnavailableException("away", mayHaveHappened: left.Dequeue() == "perhaps"),
+            };
+            await using var server = await RunningServer.StartAsync(cache);
+
+            var body = """[{"key":"k","value":1,"tags":["a"]},{"key":"l","value":1,"tags":["b"]}]""";
+            var problem = await (await server.SendAsync("POST", Set, body)).AssertProblemAsync(503, "tier-unavailable");
+
+            Assert.Equal(expected, TextOf(problem, "accepted"));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_no_write_says_nothing_of_one()
+    {
+        var cache = new ScriptedCache
+        {
+            Read = static (_, _) => throw new CacheStoppedException("default"),
+            Wait = static (_, _) => throw new DurabilityUnavailableException(Durability.Replicated, "no replica"),
+        };
+        await using var server = await RunningServer.StartAsync(cache);
+
+        var read = await server.SendAsync("GET", "/v1/caches/default/entries/k");
+        var wait = await server.SendAsync("POST", "/v1/caches/default/entries/k/wait?version=5&durability=replicated");
+
+        Assert.Null(TextOf(await read.AssertProblemAsync(503, "stopped"), "accepted"));
+        Assert.Null(TextOf(await wait.AssertProblemAsync(501, "durability-unavailable"), "accepted"));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using Remanso.Conformance.Servers;
 using Remanso.Server.Hosting;
+using Remanso.Server.Tests.Security;
 
 namespace Remanso.Server.Tests.Endpoints;
 
@@ -24,30 +26,123 @@ public sealed class ConnectionLimitTests
         await Until.TrueAsync(async () => await AnswerAsync(server.Address) > 0, "there is room again");
     }
 
+    [Theory]
+    [InlineData("--urls", "http://127.0.0.1:0;http://127.0.0.1:{0};https://127.0.0.1:0")]
+    [InlineData(
+        "--Kestrel:Endpoints:A:Url",
+        "http://127.0.0.1:0",
+        "--Kestrel:Endpoints:B:Url",
+        "http://127.0.0.1:0",
+        "--Kestrel:Endpoints:C:Url",
+        "https://127.0.0.1:0"
+    )]
+    public async Task One_limit_holds_for_all_addresses_and_before_TLS(params string[] listen)
+    {
+        using var folder = new TemporaryFolder();
+        using var root = TestCertificates.Authority("CN=Root");
+        using var own = TestCertificates.Issue(root, "CN=localhost", folder.File("own"));
+        await using var server = await RunningServer.StartAtAsync([
+            .. listen.Select(static text => text.Replace("{0}", $"{Ports.Free()}", StringComparison.Ordinal)),
+            "--store",
+            "sqlite:" + folder.File("remanso.db"),
+            "--Kestrel:Certificates:Default:Path",
+            folder.File("own.pem"),
+            "--Kestrel:Certificates:Default:KeyPath",
+            folder.File("own.key"),
+            "--Remanso:Security:MaxConnections",
+            "2",
+        ]);
+        var plain = server.Addresses.Where(static address => address.Scheme == "http").ToArray();
+        var tls = Assert.Single(server.Addresses, static address => address.Scheme == "https");
+        using var one = await RawConnection.OpenAsync(plain[0]);
+        await one.SetAsync("k", "1");
+
+        // It says nothing, so that no TLS begins.
+        using var two = new TcpClient();
+        await two.ConnectAsync(tls.Host, tls.Port, Cancelled);
+        await Until.TrueAsync(async () => await AnswerAsync(plain[1]) == 0, "both places are taken");
+
+        Assert.Equal(0, await AnswerAsync(plain[0]));
+        Assert.Equal(0, await AnswerAsync(tls));
+
+        two.Dispose();
+        await Until.TrueAsync(async () => await AnswerAsync(plain[1]) > 0, "there is room again");
+    }
+
+    [Fact]
+    public async Task What_is_closed_for_want_of_room_is_counted_and_logged_as_Kestrel_does()
+    {
+        var counted = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "kestrel.rejected_connections")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref counted, value));
+        listener.Start();
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAsync(folder.Path, "--Remanso:Security:MaxConnections", "1");
+        await using var here = await RunningServer.StartAsync("--Remanso:Security:MaxConnections", "1");
+        using var one = await RawConnection.OpenAsync(server.Client.BaseAddress!);
+        using var oneHere = await RawConnection.OpenAsync(here.Address);
+        await one.SetAsync("k", "1");
+        await oneHere.SetAsync("k", "1");
+
+        Assert.Equal(0, await AnswerAsync(server.Client.BaseAddress!));
+        Assert.Equal(0, await AnswerAsync(here.Address));
+
+        await server.TerminateAsync();
+        Assert.Contains(
+            "rejected because the maximum number of concurrent connections has been reached",
+            await server.Output,
+            StringComparison.Ordinal
+        );
+        Assert.True(Volatile.Read(ref counted) >= 1);
+    }
+
     [Fact]
     public async Task Where_few_files_may_be_open_idle_connections_do_not_end_the_process()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is read on Linux");
         using var folder = new TemporaryFolder();
-        await using var server = await ServerProcess.StartAfterAsync("ulimit -n 1024", folder.Path);
-        using var before = await RawConnection.OpenAsync(server.Client.BaseAddress!);
+        var (first, second) = (Ports.Free(), Ports.Free());
+        await using var server = await ServerProcess.StartAfterAsync(
+            "ulimit -n 1024",
+            folder.Path,
+            "--urls",
+            $"http://127.0.0.1:{first};http://127.0.0.1:{second}"
+        );
+        using var before = await RawConnection.OpenAsync(new Uri($"http://127.0.0.1:{first}"));
         await before.SetAsync("k", "1");
 
-        var idle = new TcpClient[1100];
+        // All that there is room for, and then as many at once as the system takes for a process that is busy.
+        var idle = new TcpClient[623 + 800];
         try
         {
             for (var i = 0; i < idle.Length; i++)
             {
+                if (i == 623)
+                {
+                    await Until.TrueAsync(
+                        async () => await AnswerAsync(new Uri($"http://127.0.0.1:{second}")) == 0,
+                        "all places are taken"
+                    );
+                    server.Pause();
+                }
+
                 idle[i] = new TcpClient();
-                await idle[i].ConnectAsync(server.Client.BaseAddress!.Host, server.Client.BaseAddress.Port, Cancelled);
+                await idle[i].ConnectAsync("127.0.0.1", i % 2 == 0 ? first : second, Cancelled);
             }
 
-            // All that are more than the limit leaves, but for the one before them.
+            server.Resume();
+
             var closed = idle.Select(static async client => await client.GetStream().ReadAsync(new byte[1], Cancelled)).ToArray();
-            await Until.TrueAsync(
-                () => Task.FromResult(closed.Count(static one => one.IsCompleted) >= idle.Length - 624),
-                "what has no room is closed"
-            );
+            await Until.TrueAsync(() => Task.FromResult(closed.Count(static one => one.IsCompleted) == 800), "what has no room is closed");
 
             await before.SetAsync("k", "2");
         }
@@ -81,13 +176,49 @@ public sealed class ConnectionLimitTests
 
     [Theory]
     [InlineData("Max open files            1024                 4096                 files", 1024L, 624L)]
-    [InlineData("Max open files            256                  256                  files", 256L, 1L)]
+    [InlineData("Max open files            401                  401                  files", 401L, 1L)]
+    [InlineData("Max open files            256                  256                  files", 256L, 0L)]
     [InlineData("Max open files            unlimited            unlimited            files", null, long.MaxValue)]
     [InlineData("Max processes             1024                 1024                 processes", null, long.MaxValue)]
     public void Connections_have_what_the_process_leaves_of_its_files(string limits, long? limit, long left)
     {
         Assert.Equal(limit, OpenFiles.Parse([limits]));
         Assert.Equal(left, OpenFiles.Left(limit));
+    }
+
+    [Fact]
+    public void Limits_that_may_not_be_read_are_not_known()
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Null(OpenFiles.Read(folder.File("nothing")));
+        Assert.Null(OpenFiles.Read(folder.Path));
+    }
+
+    [Fact]
+    public async Task Fewer_connections_than_usual_for_want_of_files_are_told_and_next_to_none_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is read on Linux");
+        using var folder = new TemporaryFolder();
+        await using var server = await ServerProcess.StartAfterAsync("ulimit -n 1024", folder.Path);
+        await server.TerminateAsync();
+        Assert.Contains(
+            "624 connections are let in at once, and not 10000: this process may open 1024 files",
+            server.Banner + await server.Output,
+            StringComparison.Ordinal
+        );
+
+        var (code, _, errors) = await ServerProcess.RunAfterAsync("ulimit -n 415", folder.Path);
+        var (_, examined, _) = await ServerProcess.RunAfterAsync("ulimit -n 415", folder.Path, ["doctor", "--only", "settings"]);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith("remanso: Remanso:Security:MaxConnections must be set", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "may open 415, of which it needs some 400 itself, and 15 connections are too few",
+            errors,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Remanso:Security:MaxConnections must be set", examined, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,6 +237,7 @@ public sealed class ConnectionLimitTests
         Assert.Equal(0, code);
         Assert.Contains("warning  settings: connections: 625 connections are let in", output, StringComparison.Ordinal);
         Assert.Contains("ok       settings: connections: 624 connections are let in", unlessSet, StringComparison.Ordinal);
+        Assert.Contains("with more it would be 10000", unlessSet, StringComparison.Ordinal);
     }
 
     // How many bytes a new connection is answered with before it is closed.

@@ -143,6 +143,7 @@ public sealed class RefusalWordsTests
     [InlineData("other", null, "POST", "flush", "This needs the scope operate for the cache 'default'.")]
     [InlineData("other", null, "GET", "nothing", "This needs the scope operate for the cache 'default'.")]
     [InlineData("other", null, "GET", "entries/k", "This needs the scope read for the cache 'default'.")]
+    [InlineData("default", null, "GET", "/metrics", "This needs the scope observe for every key of every cache.")]
     public async Task What_is_not_granted_says_of_what_the_scope_lacks(
         string cache,
         string? prefix,
@@ -156,7 +157,24 @@ public sealed class RefusalWordsTests
         var (_, text) = file.Create("app", new RemansoGrant(RemansoScopes.All, [cache], prefix));
         await using var server = await RunningServer.StartAsync(new ScriptedCache(), "--Remanso:Security:KeyFile", file.Path);
 
-        Assert.Equal(says, await DetailAsync(await server.SendAsync(method, Cache + call, headers: ("X-Api-Key", text)), 403, "forbidden"));
+        var path = call[0] == '/' ? call : Cache + call;
+        Assert.Equal(says, await DetailAsync(await server.SendAsync(method, path, headers: ("X-Api-Key", text)), 403, "forbidden"));
+    }
+
+    [Fact]
+    public async Task Dead_letters_by_their_error_need_no_more_than_a_part_of_the_cache()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new RemansoKeyFile(folder.File("keys.json"), TimeProvider.System);
+        var (_, without) = file.Create("without", new RemansoGrant(RemansoScopes.Operate, ["*"], "user:"));
+        var (_, with) = file.Create("with", new RemansoGrant(RemansoScopes.Operate | RemansoScopes.Observe, ["*"], "user:"));
+        await using var server = await RunningServer.StartAsync("--Remanso:Security:KeyFile", file.Path);
+
+        Assert.Equal("This needs the scope observe for the cache 'default'.", await DetailAsync(await AskAsync(without), 403, "forbidden"));
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(with)).StatusCode);
+
+        Task<HttpResponseMessage> AskAsync(string key) =>
+            server.SendAsync("GET", Cache + "dead-letters?error=long", headers: ("X-Api-Key", key));
     }
 
     private static async Task<string?> DetailAsync(HttpResponseMessage answer, int status, string name) =>

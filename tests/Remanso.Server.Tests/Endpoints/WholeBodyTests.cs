@@ -46,7 +46,7 @@ public sealed class WholeBodyTests
         foreach (var coding in new[] { "gzip, chunked", "deflate,Chunked", "gzip\r\nTransfer-Encoding: chunked" })
         {
             var answer = await SendChunkedAsync(server, method, path, body, coding);
-            Assert.StartsWith("HTTP/1.1 415", answer, StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 501", answer, StringComparison.Ordinal);
             Assert.Contains("urn:remanso:problem:unsupported-coding", answer, StringComparison.Ordinal);
         }
 

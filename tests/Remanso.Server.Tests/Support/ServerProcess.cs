@@ -10,6 +10,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private const int SigHup = 1;
     private const int SigTerm = 15;
+    private const int SigContinue = 18;
+    private const int SigStop = 19;
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
@@ -124,6 +126,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync(timeout.Token);
         return (_process.ExitCode, await _errors);
     }
+
+    /// <summary>Lets nothing of it run until <see cref="Resume"/>, while the system goes on to take connections for it; Linux only.</summary>
+    public void Pause() => Assert.Equal(0, Kill(_process.Id, SigStop));
+
+    public void Resume() => Assert.Equal(0, Kill(_process.Id, SigContinue));
 
     /// <summary>Ends it as a power cut would: nothing of it runs any more.</summary>
     public void Kill() => _process.Kill();

@@ -22,7 +22,11 @@ internal sealed class ConnectionsCheck : ICheck
         );
         return Task.FromResult<IReadOnlyList<Verdict>>([
             connections <= OpenFiles.Left(OpenFiles.Limit)
-                ? Verdict.Ok(text)
+                ? Verdict.Ok(
+                    SecuritySettings.IsReduced(connections)
+                        ? FormattableString.Invariant($"{text}: with more it would be {SecuritySettings.ConnectionsUnlessSet}")
+                        : text
+                )
                 : Verdict.Warning(
                     FormattableString.Invariant($"{text}, of which {OpenFiles.OfTheProcess} are its own: without any left it ends"),
                     "Raise the limit (LimitNOFILE of systemd, ulimit -n), or lower Remanso:Security:MaxConnections."
