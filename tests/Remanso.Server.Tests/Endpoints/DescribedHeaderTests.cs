@@ -108,6 +108,23 @@ public sealed class DescribedHeaderTests
         }
     }
 
+    [Fact]
+    public async Task What_takes_a_body_says_how_one_may_not_be_coded()
+    {
+        await using var server = await RunningServer.StartAsync(new ScriptedCache());
+        using var document = JsonDocument.Parse(await server.Client.GetStringAsync("/openapi/v1.json"));
+
+        foreach (var path in document.RootElement.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var call in path.Value.EnumerateObject().Where(static call => call.Value.TryGetProperty("requestBody", out _)))
+            {
+                var answers = call.Value.GetProperty("responses");
+                Assert.Contains("Content-Encoding", answers.GetProperty("415").GetProperty("description").GetString());
+                Assert.Contains("Transfer-Encoding", answers.GetProperty("501").GetProperty("description").GetString());
+            }
+        }
+    }
+
     private static async Task HoldAsync(
         RunningServer server,
         string path,
