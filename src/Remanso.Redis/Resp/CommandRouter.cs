@@ -43,6 +43,12 @@ internal sealed class CommandRouter(
         {
             topology.NoteDown(server);
         }
+        if (error.Code == "READONLY")
+        {
+            // A master that has become a replica: what it answers to reads is old from now on.
+            command.Server?.Dismiss();
+            topologyChanged();
+        }
         if (command.Follower is not null)
         {
             // What follows it was sent too, and is of no use now. Its caller sends both anew.
@@ -60,8 +66,7 @@ internal sealed class CommandRouter(
                     command.Script = null;
                 });
             case "READONLY" when command.Node is null:
-                // A master that has become a replica. Waits for the next answer to the question who is master now.
-                topologyChanged();
+                // Waits for the next answer to the question who is master now.
                 if (command.Resent++ >= MostResends)
                 {
                     return false;

@@ -86,7 +86,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
         {
             var masters = _topology.Nodes.Where(static n => n.IsMaster).ToList();
             // A node is told to be a master before all is known of who serves what.
-            var isConnected = _topology.IsKnown && masters.Count > 0 && masters.TrueForAll(static n => n.IsConnected);
+            var isConnected = _topology.IsKnown && masters.Count > 0 && masters.TrueForAll(static n => n.IsServing);
             return new(isConnected, _topology.IsCluster, isConnected ? null : FindError());
         }
     }
@@ -194,7 +194,7 @@ internal sealed class RedisClient : IRedisClient, ILinkObserver, IPushReceiver, 
     void ILinkObserver.OnConnected(RespLink link)
     {
         // Another role than it had, perhaps.
-        if (link.Greeting is { IsMaster: false } || !_topology.IsKnown || _topology.IsNoMaster(link.EndPoint))
+        if (link.Connection is not { IsAdmitted: true } || !_topology.IsKnown || _topology.IsNoMaster(link.EndPoint))
         {
             _monitor.Request();
         }

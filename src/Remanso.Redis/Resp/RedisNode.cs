@@ -41,6 +41,9 @@ internal sealed class RedisNode : IAsyncDisposable
 
     public bool IsConnected => _isConnected?.Invoke() ?? Commands.Connection is { IsOpen: true };
 
+    /// <summary>Whether it takes commands that their keys lead to it.</summary>
+    public bool IsServing => IsConnected && Commands.Connection is { IsAdmitted: true };
+
     /// <summary>Whether it owes an answer to a command that was sent on to it. What it is asked for its own sake, as in each
     /// look at the topology, is no reason to keep it.</summary>
     public bool IsAwaited =>
@@ -56,11 +59,17 @@ internal sealed class RedisNode : IAsyncDisposable
     /// <summary>The connection for commands.</summary>
     public RespLink Commands { get; }
 
+    /// <summary>The connections that are open.</summary>
+    public IEnumerable<RespConnection> Connections =>
+        new[] { Commands.Connection, Volatile.Read(ref _waits)?.Connection }.OfType<RespConnection>();
+
+    /// <summary>Sends it, where it may be sent: a server that nobody has looked at as a master answers what is meant for it
+    /// alone.</summary>
     public bool TrySubmit(RespCommand command)
     {
         var link = command.Follower is null ? Commands : Waits();
         command.Server = this;
-        if (link.Connection is { } connection && connection.TrySubmit(command))
+        if (link.Connection is { } connection && IsFor(command, connection) && connection.TrySubmit(command))
         {
             return true;
         }
@@ -69,7 +78,18 @@ internal sealed class RedisNode : IAsyncDisposable
     }
 
     /// <summary>Whether a command that was refused would now be taken.</summary>
-    public bool CanTake(RespCommand command) => (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true };
+    public bool CanTake(RespCommand command) =>
+        (command.Follower is null ? Commands : Waits()).Connection is { IsOpen: true } connection && IsFor(command, connection);
+
+    /// <summary>It is a replica, it says, or another one does. So it takes no command that a key leads to it until it was looked
+    /// at as a master again, be it on the same connections.</summary>
+    public void Dismiss()
+    {
+        foreach (var connection in Connections)
+        {
+            connection.IsAdmitted = false;
+        }
+    }
 
     public void Sweep(int now, int patience, int silence)
     {
@@ -114,6 +134,8 @@ internal sealed class RedisNode : IAsyncDisposable
     }
 
     public override string ToString() => EndPoint.ToString();
+
+    private static bool IsFor(RespCommand command, RespConnection connection) => connection.IsAdmitted || command.Node is not null;
 
     /// <summary>The connection for commands with a WAIT behind them. The server answers nothing else on a connection
     /// while it waits there, so reads are spared that by not sharing it.</summary>

@@ -11,13 +11,14 @@ namespace Remanso.Redis.Watch;
 /// <param name="EvictionPolicy">Its <c>maxmemory-policy</c>; null where it does not tell.</param>
 /// <param name="UsedBytes">What counts against its limit.</param>
 /// <param name="MaxBytes">Its <c>maxmemory</c>; 0 for none.</param>
-internal sealed record ServerLook(long Reign, long Clock, string? EvictionPolicy, long UsedBytes, long MaxBytes)
+/// <param name="IsReplica">Whether it says that it is a replica.</param>
+internal sealed record ServerLook(long Reign, long Clock, string? EvictionPolicy, long UsedBytes, long MaxBytes, bool IsReplica)
 {
     // Versions and counters are doubles in the scripts.
     private const long Exact = (1L << 53) - 1;
 
     /// <summary>Nothing is known.</summary>
-    public static ServerLook Unknown { get; } = new(0, 0, null, 0, 0);
+    public static ServerLook Unknown { get; } = new(0, 0, null, 0, 0, IsReplica: false);
 
     /// <summary>Whether it may evict what has no TTL.</summary>
     public bool MayEvictAll => EvictionPolicy?.StartsWith("allkeys-", StringComparison.Ordinal) == true;
@@ -29,7 +30,8 @@ internal sealed record ServerLook(long Reign, long Clock, string? EvictionPolicy
             Number(info, "server_time_usec"),
             info.GetValueOrDefault("maxmemory_policy"),
             Number(info, "used_memory") - Number(info, "mem_not_counted_for_evict"),
-            Number(info, "maxmemory")
+            Number(info, "maxmemory"),
+            ServerRole.IsReplica(info.GetValueOrDefault("role"))
         );
 
     /// <summary>Whether so much of its memory is in use, in hundredths, where it evicts nothing: then only our own

@@ -13,12 +13,13 @@ namespace Remanso.Redis.Watch;
 //
 // - Each partition states the reign under which its clean copies were made, beside the epoch that they carry.
 //   AdmitScript compares, and voids them all in one step where it differs.
-// - The comparison comes first: on every new connection before any other command passes (IServerGate), and before a
-//   replica is taken for a master. So no command of this process meets copies that were not looked at, on one server or
-//   a replicated set.
-// - What comes without a new connection is seen by a look every second: a server that was demoted and promoted again
-//   between two looks at the roles, a redirect of a cluster to a node that has just been promoted, and a clock that was
-//   set back, under which copies would live on past their time. That second is the bound of what may be missed.
+// - The comparison comes first (IServerGate): a connection takes no command that its key leads there before its server
+//   was looked at as a master, and none any more once that is heard to be a replica (RespConnection.IsAdmitted). A
+//   replica admits nothing, so a promotion is looked at, on whatever connection. So no command of this process meets
+//   copies that were not looked at.
+// - What comes without a new connection is seen by a look every second: a master that was made a replica, or was that and
+//   was promoted again between two looks at the roles, and a clock that was set back, under which copies would live on
+//   past their time. That second is the bound of what may be missed.
 // - What a server could not answer is owed (OwedAdmissions), and asked again with each look until it has. A master of a
 //   cluster that has just come back says CLUSTERDOWN for two seconds: commands of its slots meet the same until then, and
 //   its copies for a second more at most.
@@ -96,20 +97,26 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         }
     }
 
-    public async ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation)
+    /// <inheritdoc />
+    public async ValueTask<bool> AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation)
     {
         Persistence.Doubt(endPoint);
         if (_caches.IsEmpty)
         {
-            return;
+            return true;
         }
 
         var sent = time.GetTimestamp();
         var look = await ReadAsync(arguments => RespHandshake.Send(connection, Replies.Text, cancellation, arguments))
             .ConfigureAwait(false);
         Note(endPoint, look, sent);
+        if (look.IsReplica)
+        {
+            return false;
+        }
+
         Owe(endPoint, _caches.Keys, force: look.Reign == 0);
-        await Task.WhenAll(
+        var admitted = await Task.WhenAll(
                 _owed
                     .At(endPoint)
                     .Select(admission =>
@@ -128,6 +135,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
                     .ToArray()
             )
             .ConfigureAwait(false);
+        return !admitted.Contains(false);
     }
 
     /// <summary>Voids the clean copies of a cache at the server of a partition: what was seen of that went back, and so has
@@ -205,7 +213,7 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
 
     private async ValueTask PayAsync(IRedisClient client, RedisNode node, long reign, CancellationToken cancellationToken)
     {
-        var replies = new List<Task>();
+        var replies = new List<Task<bool>>();
         using (WriteBatch.Begin())
         {
             foreach (var admission in _owed.At(node.EndPoint))
@@ -221,23 +229,38 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             }
         }
 
-        await Task.WhenAll(replies).ConfigureAwait(false);
+        if ((await Task.WhenAll(replies).ConfigureAwait(false)).Contains(false))
+        {
+            Dismiss(client, node);
+        }
     }
 
-    private async Task PaidByAsync(ValueTask<bool> reply, Admission admission, long reign, Func<RespArg[], ValueTask<long?>> ask)
+    /// <summary>A replica admits nothing, and nothing is read from it until it was looked at as a master.</summary>
+    private static void Dismiss(IRedisClient client, RedisNode node)
+    {
+        node.Dismiss();
+        client.RefreshTopology();
+    }
+
+    /// <returns>False where the server is a replica: it has paid nothing.</returns>
+    private async Task<bool> PaidByAsync(ValueTask<bool> reply, Admission admission, long reign, Func<RespArg[], ValueTask<long?>> ask)
     {
         try
         {
             await reply.ConfigureAwait(false);
         }
-        catch (RedisServerException exception) when (exception.Code is "MOVED" or "ASK" or "TRYAGAIN" or "READONLY")
+        catch (RedisServerException exception) when (exception.Code is "MOVED" or "ASK" or "TRYAGAIN")
         {
             // Another node's to serve, which is looked at, too.
+        }
+        catch (RedisServerException exception) when (exception.Code == "READONLY")
+        {
+            return false;
         }
         catch (RedisServerException exception) when (exception.Code == "CLUSTERDOWN")
         {
             // It may be this node's.
-            return;
+            return true;
         }
         catch (RedisServerException exception) when (exception.RefusesWrites && !admission.Force)
         {
@@ -246,13 +269,14 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
             switch (await ask(AdmitScript.StatedCommand(admission.Partition)).ConfigureAwait(false))
             {
                 case null:
-                    return;
+                    return true;
                 case { } stated when stated != reign:
                     throw;
             }
         }
 
         _owed.Paid(admission);
+        return true;
     }
 
     private async Task RunAsync()
@@ -359,6 +383,11 @@ internal sealed class ServerWatch(TimeProvider time, ILogger logger) : IServerGa
         var look = await ReadAsync(arguments => client.ExecuteAsync(RedisRoute.To(node), Replies.Text, cancellationToken, arguments))
             .ConfigureAwait(false);
         Note(node.EndPoint, look, sent);
+        if (look.IsReplica)
+        {
+            Dismiss(client, node);
+        }
+
         return look;
     }
 

@@ -93,7 +93,8 @@ public sealed class RedisProcess : IAsyncDisposable
 
     /// <summary>Starts it once more after <see cref="Kill"/> or <see cref="StopAsync"/>, with its data
     /// directory.</summary>
-    public async Task StartAgainAsync()
+    /// <param name="more">Arguments for this start alone.</param>
+    public async Task StartAgainAsync(params string[] more)
     {
         var start = new ProcessStartInfo(Program)
         {
@@ -120,7 +121,7 @@ public sealed class RedisProcess : IAsyncDisposable
             Admin,
         ];
         string[] port = _isTls ? ["--port", "0", "--tls-port", $"{Port}"] : ["--port", $"{Port}"];
-        foreach (var argument in own.Concat(port).Concat(_arguments))
+        foreach (var argument in own.Concat(port).Concat(_arguments).Concat(more))
         {
             start.ArgumentList.Add(argument);
         }

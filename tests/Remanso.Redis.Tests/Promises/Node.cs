@@ -36,11 +36,14 @@ internal sealed class Node : IAsyncDisposable
         ScriptedStore store,
         Action<CacheOptions>? configure = null,
         bool flushes = true,
-        string? role = null
+        string? role = null,
+        Action<RedisOptions>? connect = null
     )
     {
         var services = new ServiceCollection();
-        var builder = services.AddRemanso().UseRedis(PatientOptions.Of(address)).UseStore(_ => store);
+        var redis = PatientOptions.Of(address);
+        connect?.Invoke(redis);
+        var builder = services.AddRemanso().UseRedis(redis).UseStore(_ => store);
         builder
             .AddCache<string, string>("texts", it => Set(it.Options, configure))
             .AddCache<string, long>("counters", it => Set(it.Options, configure));

@@ -21,6 +21,7 @@ public sealed class OwedAdmissionTests : IAsyncDisposable
     private readonly WatchedCache _cache = new("c");
     private readonly ConcurrentQueue<string[]> _admissions = new();
     private volatile string? _failure;
+    private volatile string _role = "master";
     private string _run = "first";
     private long _clock = 1_000_000_000;
     private int _looks;
@@ -109,6 +110,37 @@ public sealed class OwedAdmissionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_replica_pays_nothing_and_answers_nothing_until_it_can()
+    {
+        var reign = await StartAsync();
+        _failure = "-READONLY You can't write against a read only replica.\r\n";
+        _run = "second";
+        await LookUntilAsync(() => _refused > 1, "it is asked again");
+        var read = ReadAsync();
+        Assert.False(read.IsCompleted);
+        _failure = null;
+        await read;
+        Assert.NotEmpty(_admissions);
+        Assert.All(_admissions, admission => Assert.NotEqual(reign, admission[^2]));
+    }
+
+    [Fact]
+    public async Task A_master_that_says_that_it_is_a_replica_answers_nothing_until_it_was_looked_at_again()
+    {
+        await StartAsync();
+        _role = "slave";
+        await LookUntilAsync(() => !_connection.Client.State.IsConnected, "it is heard");
+        var read = ReadAsync();
+        var looks = _looks;
+        await Until.TrueAsync(() => _looks > looks + 3, "it is looked at");
+        Assert.False(read.IsCompleted);
+        Assert.Empty(_admissions);
+        _role = "master";
+        await read;
+        Assert.NotEmpty(_admissions);
+    }
+
+    [Fact]
     public async Task A_cache_that_is_gone_is_owed_nothing()
     {
         _failure = "-CLUSTERDOWN The cluster is down\r\n";
@@ -155,6 +187,21 @@ public sealed class OwedAdmissionTests : IAsyncDisposable
         Assert.Equal(before, (_refused, _admissions.Count));
     }
 
+    /// <summary>Looks until something is so, though the server may answer nothing else.</summary>
+    private Task LookUntilAsync(Func<bool> condition, string what) =>
+        Until.TrueAsync(
+            async () =>
+            {
+                await _time.WaitForTimersAsync(1);
+                _clock += 1_000_000;
+                _time.Advance(ServerWatch.Every);
+                return condition();
+            },
+            what
+        );
+
+    private Task<string?> ReadAsync() => _connection.Client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, Cancelled, "GET", "k").AsTask();
+
     /// <summary>One look, and what follows from the last one.</summary>
     private async Task LookAsync()
     {
@@ -166,7 +213,7 @@ public sealed class OwedAdmissionTests : IAsyncDisposable
                 _clock += 1_000_000;
                 _time.Advance(ServerWatch.Every);
                 // Behind what was sent before it.
-                await _connection.Client.ExecuteAsync(RedisRoute.FirstKey, Replies.Text, Cancelled, "GET", "k");
+                await ReadAsync();
                 return _looks > looks;
             },
             "the server was looked at"
@@ -178,7 +225,7 @@ public sealed class OwedAdmissionTests : IAsyncDisposable
         switch (command[0])
         {
             case "INFO":
-                var info = $"run_id:{_run}\r\nmaster_replid:x\r\nserver_time_usec:{_clock}\r\n";
+                var info = $"run_id:{_run}\r\nrole:{_role}\r\nmaster_replid:x\r\nserver_time_usec:{_clock}\r\n";
                 await connection.SendAsync($"${info.Length}\r\n{info}\r\n");
                 Interlocked.Increment(ref _looks);
                 break;

@@ -442,9 +442,9 @@ public sealed class SentinelVotesTests : IAsyncDisposable
     {
         private readonly ConcurrentDictionary<RespConnection, bool> _passed = [];
 
-        public ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation) =>
+        public ValueTask<bool> AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation) =>
             endPoint.Port != refused.Port || _passed.TryAdd(connection, true)
-                ? default
+                ? new(true)
                 : throw new RedisConnectionException("It is loading.", mayHaveRun: false);
     }
 }

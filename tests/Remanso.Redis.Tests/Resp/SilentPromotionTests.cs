@@ -66,7 +66,7 @@ public sealed class SilentPromotionTests
 
     private sealed class Gate : IServerGate
     {
-        public async ValueTask AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation) =>
+        public async ValueTask<bool> AdmitAsync(RespConnection connection, RedisEndPoint endPoint, CancellationToken cancellation) =>
             await RespHandshake.Send(connection, Replies.Done, cancellation, "INFO");
     }
 }

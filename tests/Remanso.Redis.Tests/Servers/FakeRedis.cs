@@ -40,7 +40,7 @@ internal sealed class FakeRedis : IAsyncDisposable
     public TimeSpan Delay { get; init; }
 
     /// <summary>The answer to HELLO; null for one that tells mode and role.</summary>
-    public string? Hello { get; init; }
+    public string? Hello { get; set; }
 
     /// <summary>HELLO is answered once this is done.</summary>
     public Task Greeting { get; set; } = Task.CompletedTask;

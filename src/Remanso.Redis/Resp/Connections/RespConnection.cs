@@ -47,6 +47,7 @@ internal sealed class RespConnection : IConnectionEnd
     private readonly TaskCompletionSource<Exception> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _reason;
     private int _halves = 2;
+    private volatile bool _isAdmitted;
 
     public RespConnection(Socket socket, Stream stream, RedisConnectionLimits limits, IPushReceiver pushes, IConnectionOwner owner)
     {
@@ -81,6 +82,14 @@ internal sealed class RespConnection : IConnectionEnd
 
     /// <summary>Whether it takes commands.</summary>
     public bool IsOpen => !_queue.IsShut;
+
+    /// <summary>Whether it is for commands whose server their callers did not choose: the server was looked at as a master
+    /// (<see cref="IServerGate"/>), and has not been heard to be a replica since.</summary>
+    public bool IsAdmitted
+    {
+        get => _isAdmitted;
+        set => _isAdmitted = value;
+    }
 
     /// <summary>One heartbeat: time-outs, and help for what is stuck. Not for two threads at a time.</summary>
     /// <param name="now">The present tick.</param>

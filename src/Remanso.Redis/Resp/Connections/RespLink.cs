@@ -288,10 +288,10 @@ internal sealed class RespLink(
             }
             Address = address;
             stage = ConnectStage.Admitting;
-            if (gate is not null && Greeting.IsMaster)
+            if (Greeting.IsMaster)
             {
                 timeout.CancelAfter(timings.ConnectTimeout);
-                await gate.AdmitAsync(connection, endPoint, either.Token).ConfigureAwait(false);
+                connection.IsAdmitted = gate is null || await gate.AdmitAsync(connection, endPoint, either.Token).ConfigureAwait(false);
             }
             if (credentials is not null)
             {

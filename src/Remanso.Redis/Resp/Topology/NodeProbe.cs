@@ -108,6 +108,10 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
                 : throw new InvalidDataException($"The cluster node {node} knows of no slots.");
         }
         var role = await RoleAsync(node, either.Token).ConfigureAwait(false);
+        if (!role.IsMaster)
+        {
+            node.Dismiss();
+        }
         var peers = role.Peers?.Select(options.Reach).ToList();
         return role.IsMaster ? new(node, new(false, [new(node.EndPoint, peers, [])]), null, null) : new(node, null, peers ?? [], null);
     }

@@ -120,6 +120,7 @@ internal sealed class RedisTopology(
                 replica.IsMaster = false;
                 replica.IsPromotable = true;
                 replica.Replicas = 0;
+                replica.Dismiss();
                 _outsiders.TryRemove(replica.EndPoint, out _);
                 named.Add(replica);
             }

@@ -98,35 +98,45 @@ internal sealed class TopologyMonitor(
         }
     }
 
-    /// <summary>Who was no master until now may have less than the last one had.</summary>
+    /// <summary>Who was no master until now may have less than the last one had; and so may a master that was a replica
+    /// since, whoever noticed that.</summary>
     private async ValueTask AdmitAsync(TopologySnapshot snapshot)
     {
-        if (gate is null)
-        {
-            return;
-        }
         foreach (var node in snapshot.Shards.Select(shard => topology.NodeAt(shard.Master)))
         {
-            if (!node.IsMaster && node.Commands.Connection is { } connection)
+            foreach (var connection in node.Connections.Where(connection => !node.IsMaster || !connection.IsAdmitted))
             {
-                using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
-                try
+                connection.IsAdmitted = gate is null || await PassesAsync(gate, connection, node).ConfigureAwait(false);
+                // In a cluster others may be named that are masters; commands of its slots wait for the next answer.
+                if (!connection.IsAdmitted && !snapshot.IsCluster)
                 {
-                    await gate.AdmitAsync(connection, node.EndPoint, either.Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException) when (timeout.IsCancellationRequested)
-                {
-                    // It may be dead without a word; another one is answered, or refused.
-                    var silent = new RedisConnectionException(
-                        $"Redis at {node.EndPoint} is a master now, and did not answer",
-                        mayHaveRun: false,
-                        reason: "Redis does not answer."
+                    throw new RedisConnectionException(
+                        $"Redis at {node} said that it is a master, and then that it is a replica",
+                        mayHaveRun: false
                     );
-                    connection.Fail(silent);
-                    throw silent;
                 }
             }
+        }
+    }
+
+    private async ValueTask<bool> PassesAsync(IServerGate gate, RespConnection connection, RedisNode node)
+    {
+        using var timeout = new CancellationTokenSource(options.Timings.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stop.Token);
+        try
+        {
+            return await gate.AdmitAsync(connection, node.EndPoint, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            // It may be dead without a word; another one is answered, or refused.
+            var silent = new RedisConnectionException(
+                $"Redis at {node.EndPoint} is a master now, and did not answer",
+                mayHaveRun: false,
+                reason: "Redis does not answer."
+            );
+            connection.Fail(silent);
+            throw silent;
         }
     }
 
