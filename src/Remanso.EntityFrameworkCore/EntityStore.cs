@@ -65,7 +65,10 @@ internal sealed class EntityStore<TContext, TKey, TEntity>(
                 cache,
                 _mapping,
                 services.GetService<TimeProvider>() ?? TimeProvider.System
-            );
+            )
+            {
+                Identity = dialect.Identify(connection),
+            };
         }
         finally
         {

@@ -65,16 +65,16 @@ internal static class MySqlConnectionString
                 : unset;
     }
 
-    /// <summary>The same, for people; the engine alone where the text is not understood.</summary>
-    public static string Describe(string connectionString)
+    /// <summary>Reads a driver's text; null where it is not understood.</summary>
+    public static MySqlAddress? TryRead(string connectionString)
     {
         try
         {
-            return MySqlAddress.Parse(connectionString).ToString();
+            return MySqlAddress.Parse(connectionString);
         }
         catch (FormatException)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"mysql://?:{MySqlAddress.DefaultPort}");
+            return null;
         }
     }
 }

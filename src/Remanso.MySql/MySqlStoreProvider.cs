@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.MySql.Inspection;
@@ -38,7 +39,7 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
         TimeProvider? time = null,
         ILogger? logger = null
     )
-        : this(Connect(address, driver, options?.PasswordFile), address.ToString(), isOurs: true, options, time, logger) =>
+        : this(Connect(address, driver, options?.PasswordFile), address, isOurs: true, options, time, logger) =>
         (_owned, _address) = (_connections.Connections, address);
 
     /// <summary>Creates the provider on somebody else's connections, which are not disposed with it.</summary>
@@ -53,12 +54,12 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
         TimeProvider? time = null,
         ILogger? logger = null
     )
-        : this(connections, MySqlConnectionString.Describe(connections.ConnectionString), isOurs: false, options, time, logger) { }
+        : this(connections, MySqlConnectionString.TryRead(connections.ConnectionString), isOurs: false, options, time, logger) { }
 
     [RequiresUnreferencedCode(MySqlDriver.Reflects)]
     private MySqlStoreProvider(
         DbDataSource connections,
-        string description,
+        MySqlAddress? address,
         bool isOurs,
         MySqlStoreOptions? options,
         TimeProvider? time,
@@ -66,18 +67,22 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     )
     {
         options ??= new MySqlStoreOptions();
-        Description = description;
+        Identity = address?.ToString();
+        Description = Identity ?? string.Create(CultureInfo.InvariantCulture, $"mysql://?:{MySqlAddress.DefaultPort}");
         _time = time ?? TimeProvider.System;
         _connections = new MySqlDataSource(connections, options.Timeout, _time);
         var blocksThread = MySqlDataSource.BlocksThread(connections);
         var reset = new PoolReset(isOurs, _time);
         _statements = new MySqlStatements(options.Table);
-        _dialect = new MySqlDialect(description, _statements, blocksThread, reset, logger ?? NullLogger.Instance);
-        _tables = new MySqlTableDialect(description, blocksThread, _time, reset);
+        _dialect = new MySqlDialect(Description, _statements, blocksThread, reset, logger ?? NullLogger.Instance);
+        _tables = new MySqlTableDialect(Description, blocksThread, _time, reset);
     }
 
     /// <inheritdoc/>
     public string Description { get; }
+
+    /// <inheritdoc/>
+    public string? Identity { get; }
 
     /// <inheritdoc/>
     public IBackingStore<string, ReadOnlyMemory<byte>> Create(string cache) =>
@@ -86,7 +91,10 @@ internal sealed class MySqlStoreProvider : ITableStoreProvider
     /// <inheritdoc/>
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
         where TKey : notnull =>
-        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time)
+        {
+            Identity = Identity,
+        };
 
     /// <summary>Looks at the database, for operators; null on connections of others.</summary>
     internal IStoreInspection? Inspect() => _address is null ? null : new MySqlInspection(_address, _connections, _statements, _dialect);

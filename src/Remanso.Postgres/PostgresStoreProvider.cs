@@ -74,7 +74,10 @@ internal sealed class PostgresStoreProvider : ITableStoreProvider
     /// <inheritdoc/>
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
         where TKey : notnull =>
-        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time);
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_connections, _connections), cache, mapping, _time)
+        {
+            Identity = Description,
+        };
 
     /// <summary>Looks at the database, for operators.</summary>
     internal IStoreInspection Inspect() => new PostgresInspection(_sources.Address, _connections, _statements, _dialect);

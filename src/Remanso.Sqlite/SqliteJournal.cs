@@ -28,7 +28,7 @@ internal sealed class SqliteJournal : ITierJournal
     private JournalFile? _file;
     private JournalEnd? _end;
     private FileWitness? _witness;
-    private IReadOnlyDictionary<string, string> _stores = new Dictionary<string, string>();
+    private IReadOnlyDictionary<string, NotedStore> _stores = new Dictionary<string, NotedStore>();
     private bool _hasCommitted;
     private bool _hasStores;
 
@@ -47,7 +47,7 @@ internal sealed class SqliteJournal : ITierJournal
     public string Description => _address.ToString();
 
     /// <inheritdoc/>
-    public async ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
+    public async ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, NotedStore> stores, CancellationToken cancellationToken) =>
         await Task.Run(() => Open(stores), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -70,7 +70,11 @@ internal sealed class SqliteJournal : ITierJournal
     /// <summary>Runs a statement on the journal's connection.</summary>
     internal object? Ask(string sql) => _file!.Ask(sql);
 
-    private JournalContent Open(IReadOnlyDictionary<string, string> stores)
+    // As they are noted.
+    private IEnumerable<KeyValuePair<string, string>> Notes =>
+        _stores.Select(static store => KeyValuePair.Create(store.Key, JournalStores.NoteOf(store.Value)));
+
+    private JournalContent Open(IReadOnlyDictionary<string, NotedStore> stores)
     {
         if (_file is not null)
         {
@@ -126,6 +130,7 @@ internal sealed class SqliteJournal : ITierJournal
             if (damage is null || new FileInfo(_path) is { Exists: true, Length: > 0 })
             {
                 _file = OpenFile(ref damage);
+                ReadStores(_file, ref damage, remarks);
             }
 
             var rows = _file is null ? null : new JournalRows(_file.Connection);
@@ -135,7 +140,6 @@ internal sealed class SqliteJournal : ITierJournal
             _file?.ReadHighestVersion();
             damage ??= _file?.Check();
             _file?.ReadEnd();
-            _file?.ReadStores();
             damage ??= Missing(_file?.End);
         }
         catch (SqliteException exception) when (IsDamage(exception))
@@ -147,6 +151,20 @@ internal sealed class SqliteJournal : ITierJournal
         return damage is null
             ? new JournalContent(records, _file!.HighestVersion, remarks)
             : Replace(damage, records, _file?.HighestVersion ?? 0, remarks);
+    }
+
+    // Before all that a damaged page may end: what can be read is given to nobody but the store that it was written for.
+    private void ReadStores(JournalFile file, ref string? damage, List<string> remarks)
+    {
+        try
+        {
+            file.ReadStores();
+        }
+        catch (SqliteException exception) when (IsDamage(exception))
+        {
+            damage ??= Describe(exception);
+            remarks.Add($"{_path}: the note of which store its entries are for can't be read: they go into the stores that are set now");
+        }
     }
 
     // Before anything is replaced: what is damaged is told by the start that goes on.
@@ -186,7 +204,12 @@ internal sealed class SqliteJournal : ITierJournal
     /// <summary>Puts a new journal with what could be read into the place of a damaged one.</summary>
     private JournalContent Replace(string damage, List<JournalRecord> records, long highest, List<string> remarks)
     {
-        var stores = _file?.Stores;
+        Dictionary<string, string> stores = new(_file?.Stores ?? [], StringComparer.Ordinal);
+        foreach (var (cache, note) in Notes)
+        {
+            stores[cache] = note;
+        }
+
         _file?.LeaveAsFound();
         _file?.Dispose();
         _file = null;
@@ -211,12 +234,12 @@ internal sealed class SqliteJournal : ITierJournal
     }
 
     /// <summary>Writes what could be read beside the damaged journal, which stays in its place until that is whole.</summary>
-    private void WriteReplacement(string damage, IReadOnlyList<JournalRecord> records, IReadOnlyDictionary<string, string>? stores)
+    private void WriteReplacement(string damage, IReadOnlyList<JournalRecord> records, Dictionary<string, string> stores)
     {
         try
         {
             using var replacement = JournalFile.Open(_address.At(DamagedFiles.BeginReplacement(_path)));
-            replacement.NoteStores(stores ?? new Dictionary<string, string>());
+            replacement.NoteStores(stores);
             replacement.Commit(records);
             Replacing?.Invoke(replacement.Connection);
             replacement.EmptyLog();
@@ -239,7 +262,7 @@ internal sealed class SqliteJournal : ITierJournal
             ThrowUnlessInPlace();
             if (!_hasStores)
             {
-                file.NoteStores(_stores);
+                file.NoteStores(Notes);
                 _hasStores = true;
             }
 

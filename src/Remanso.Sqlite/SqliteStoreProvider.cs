@@ -72,7 +72,8 @@ internal sealed class SqliteStoreProvider : ITableStoreProvider
 
     /// <inheritdoc/>
     public IBackingStore<TKey, TValue> Create<TKey, TValue>(string cache, TableMapping<TKey, TValue> mapping)
-        where TKey : notnull => new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time);
+        where TKey : notnull =>
+        new TableStore<TKey, TValue>(_tables, new DataSourceConnections(_reads, _writes), cache, mapping, _time) { Identity = Description };
 
     /// <summary>Looks at the database, for operators.</summary>
     internal IStoreInspection Inspect() => new SqliteInspection(Address, _statements);

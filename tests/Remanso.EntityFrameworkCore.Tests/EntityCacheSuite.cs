@@ -69,6 +69,49 @@ public abstract class EntityCacheSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_journal_has_of_one_database_goes_into_no_other()
+    {
+        var folder = Directory.CreateTempSubdirectory("remanso-entity-journal-");
+        string[] journals = [.. new[] { "first.db", "other.db", "same.db" }.Select(name => Path.Combine(folder.FullName, name))];
+        var key = new OrderKey("north", 1);
+        var orders = await StartAsync(Bed, journals[0]);
+        await orders.SetAsync(key, Make("north", 1, 1), new WriteOptions { Durability = Durability.Logged }, Cancellation);
+        // As a process that is killed leaves it.
+        foreach (var journal in journals[1..])
+        {
+            File.Copy(journals[0], journal);
+            File.Copy(journals[0] + "-wal", journal + "-wal");
+        }
+
+        await using var other = await CreateBedAsync();
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(other, journals[1]));
+        Assert.Matches(
+            "1 entries of the cache orders .* for the store [a-z]+:/.+/shop_.*, and the store is [a-z]+:/.+/shop_",
+            refused.Message
+        );
+
+        var again = await StartAsync(Bed, journals[2]);
+        Assert.Equal("round 1", (await again.GetAsync(key, Cancellation)).Value!.Note);
+        await Bed.DisposeAsync();
+        _bed = null;
+        folder.Delete(recursive: true);
+
+        static async Task<ICache<OrderKey, Order>> StartAsync(EntityBed bed, string journal)
+        {
+            var host = await bed.StartAsync(remanso =>
+                remanso
+                    .UseSqliteJournal(journal)
+                    .AddCache<OrderKey, Order>("orders", static cache =>
+                    {
+                        cache.UseEntity((ShopContext shop) => shop.Orders, static order => order.SoftDelete("Deleted"));
+                        cache.Options.Flush.Interval = TimeSpan.FromMinutes(1);
+                    })
+            );
+            return host.Services.GetRequiredService<ICache<OrderKey, Order>>();
+        }
+    }
+
+    [Fact]
     public async Task Entities_are_loaded_and_stored_apart_from_the_callers_transaction()
     {
         var orders = await StartAsync();

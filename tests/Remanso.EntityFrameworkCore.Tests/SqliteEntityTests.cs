@@ -12,9 +12,12 @@ public sealed class SqliteEntityTests : EntityCacheSuite
         _folder.Delete(recursive: true);
     }
 
-    protected override Task<EntityBed> CreateBedAsync() =>
-        EntityBed.CreateAsync(
-            options => options.UseSqlite($"Data Source={Path.Combine(_folder.FullName, "shop.db")};Pooling=False"),
+    protected override Task<EntityBed> CreateBedAsync()
+    {
+        var file = Path.Combine(_folder.FullName, $"shop_{Guid.NewGuid():N}.db");
+        return EntityBed.CreateAsync(
+            options => options.UseSqlite($"Data Source={file};Pooling=False"),
             static remanso => remanso.UseSqliteTables()
         );
+    }
 }

@@ -181,6 +181,8 @@ public sealed class LostAnswerTests : IAsyncLifetime
 
         public bool Speaks(DbConnection connection) => inner.Speaks(connection);
 
+        public string? Identify(DbConnection connection) => inner.Identify(connection);
+
         public TableConnection Adopt(TableConnection connection, ITableConnections connections) => inner.Adopt(connection, connections);
 
         public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>

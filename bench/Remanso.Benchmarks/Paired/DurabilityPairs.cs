@@ -166,7 +166,7 @@ internal static class DurabilityPairs
             var path = Path.Combine(folder.FullName, "journal.db");
             await using (var journal = new SqliteJournal(SqliteAddress.Parse(path)))
             {
-                await journal.OpenAsync(new Dictionary<string, string>(), CancellationToken.None);
+                await journal.OpenAsync(new Dictionary<string, NotedStore>(), CancellationToken.None);
                 foreach (var keys in Keys.InOrder(Recovered).Chunk(10_000))
                 {
                     await journal.CommitAsync([.. keys.Select(Dirty)], CancellationToken.None);

@@ -24,6 +24,8 @@ internal sealed class MySqlTableDialect(string description, bool blocksThread, T
     public bool Speaks(DbConnection connection) =>
         connection is MySqlSession || _drivers.Contains(connection.GetType().FullName, StringComparer.Ordinal);
 
+    public string? Identify(DbConnection connection) => MySqlConnectionString.TryRead(connection.ConnectionString)?.ToString();
+
     /// <remarks>A connection of others gets the limit that it has itself; 0 is none.</remarks>
     public TableConnection Adopt(TableConnection connection, ITableConnections connections)
     {

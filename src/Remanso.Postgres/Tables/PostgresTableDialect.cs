@@ -28,6 +28,18 @@ internal sealed class PostgresTableDialect(
 
     public bool Speaks(DbConnection connection) => connection is NpgsqlConnection;
 
+    public string? Identify(DbConnection connection)
+    {
+        try
+        {
+            return PostgresAddress.Parse(connection.ConnectionString).ToString();
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
     public async ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken)
     {
         var postgres = (NpgsqlConnection)connection;

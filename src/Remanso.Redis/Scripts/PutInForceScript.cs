@@ -15,6 +15,7 @@ internal static class PutInForceScript
     /// <param name="keys">The cache.</param>
     /// <param name="seen">What was in force.</param>
     /// <param name="turn">The turn of what is to be.</param>
+    /// <param name="told">What its store tells.</param>
     /// <param name="fields">That, fields and values in pairs.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Whether it is now: false where what was seen is not in force any more.</returns>
@@ -23,6 +24,7 @@ internal static class PutInForceScript
         CacheKeys keys,
         InForce seen,
         long turn,
+        string told,
         string[] fields,
         CancellationToken cancellationToken
     ) =>
@@ -30,7 +32,7 @@ internal static class PutInForceScript
             _script,
             _parser,
             [keys.Meta],
-            [Text(seen.Turn), seen.Mode, seen.Store, Text(turn), .. fields.Select(static field => (RespArg)field)],
+            [Text(seen.Turn), seen.Mode, seen.Store, Text(turn), told, .. fields.Select(static field => (RespArg)field)],
             cancellationToken
         );
 

@@ -7,6 +7,10 @@ namespace Remanso.Redis.Tier;
 
 // Nothing here asks a server: what is in force comes in, and a sentence goes out, which whoever starts is refused with, or
 // whoever runs says that something is wrong.
+//
+// Two names. A store is known by what it tells. Earlier versions noted the default store's name for a cache with a store
+// of its own, and a cache is not taken away from them while it is moved from one version to the next: the name that is
+// in force stays, in the terms, too, and what the store tells stands beside it. This version compares that.
 
 /// <summary>What the processes of a cache must agree on, as this one has it; and in what others differ.</summary>
 internal sealed class AgreedSettings
@@ -24,43 +28,68 @@ internal sealed class AgreedSettings
     private readonly string _cache;
     private readonly int _partitions;
     private readonly string _mode;
-    private readonly string _store;
+    private readonly bool _keepsVersions;
+    private readonly string? _earlier;
+    private volatile Statement _statement;
 
     public AgreedSettings(string cache, TierOptions options)
     {
         _cache = cache;
         _partitions = options.Partitions;
-        _mode = ModeOf(options.KeepsVersions);
+        _keepsVersions = options.KeepsVersions;
+        _mode = ModeOf(_keepsVersions);
         // Never empty, so that what nobody has stated is told apart.
-        _store = $"={options.NotedStore}";
-        Fields = FieldsOf(_mode);
-        Terms = TermsOf(Fields);
-        TermsOfOtherMode = TermsOf(FieldsOf(ModeOf(!options.KeepsVersions)));
+        var store = options.NotedStore;
+        Told = $"={store.Name}";
+        _earlier = store.Earlier is { } earlier ? $"={earlier}" : null;
+        _statement = StatementOf(Told);
     }
 
-    /// <summary>Names and values by turns, as the cache states them.</summary>
-    public string[] Fields { get; }
+    /// <summary>Names and values by turns, as the cache states them; the store last.</summary>
+    public string[] Fields => _statement.Fields;
 
     /// <summary>A short form of them, as each partition states it.</summary>
-    public long Terms { get; }
+    public long Terms => _statement.Terms;
 
     /// <summary>The terms of who differs in the mode alone.</summary>
-    public long TermsOfOtherMode { get; }
+    public long TermsOfOtherMode => _statement.TermsOfOtherMode;
+
+    /// <summary>What the store tells.</summary>
+    public string Told { get; }
+
+    /// <summary>Takes the name under which the cache has this store already, if it has.</summary>
+    /// <returns>Whether it is another than before, so that what is in force is to be compared again.</returns>
+    public bool Adopt(InForce inForce) =>
+        Adopt(
+            inForce.Told == Told || IsOfEarlier(inForce) ? inForce.Store
+            // Of another store: it may not go by the same terms.
+            : inForce.Told is not null && inForce.Store == Told ? $"={Told}"
+            : Told
+        );
+
+    /// <summary>The same, by what partitions state: who knew the name may be lost.</summary>
+    public void Adopt(StatedTerms[] stated)
+    {
+        if (_earlier is not null && StatementOf(_earlier).Terms is var terms && Array.Exists(stated, one => one.Terms == terms))
+        {
+            Adopt(_earlier);
+        }
+    }
 
     /// <summary>Whether a partition states other terms than these.</summary>
     public bool IsOther(StatedTerms stated) => stated.Terms != 0 && stated.Terms != Terms;
 
     /// <summary>Whether mode and store are those in force.</summary>
-    public bool AreInForce(InForce inForce) => inForce.Mode == _mode && inForce.Store == _store;
+    public bool AreInForce(InForce inForce) => inForce.Mode == _mode && IsOurs(inForce);
 
     /// <summary>Whether the cache is another store's that somebody used not long ago.</summary>
-    public bool IsUsedByOthers(InForce inForce) => inForce.Store != _store && inForce.Age.Duration() < AbandonedAfter;
+    public bool IsUsedByOthers(InForce inForce) => !IsOurs(inForce) && inForce.Age.Duration() < AbandonedAfter;
 
     /// <summary>In what these differ from what is in force; null: in nothing.</summary>
     public string? Difference(InForce inForce) =>
         Lasting(inForce)
         ?? (
-            inForce.Store != _store ? OtherStore(inForce, $"{ToBeGiven} for {_abandoned}.")
+            !IsOurs(inForce) ? OtherStore(inForce, $"{ToBeGiven} for {_abandoned}.")
             : inForce.Mode != _mode ? OtherMode(inForce, "which its processes have changed to meanwhile: stop the ones of the other mode.")
             : null
         );
@@ -84,7 +113,7 @@ internal sealed class AgreedSettings
     public string? WhyNotFree(InForce inForce, long bound) =>
         IsUsedByOthers(inForce) ? OtherStore(inForce, $"{ToBeGiven}: one of them used it less than {_abandoned} ago.")
         : bound == 0 ? null
-        : inForce.Store != _store
+        : !IsOurs(inForce)
             ? OtherStore(
                 inForce,
                 $"{bound} of its entries are dirty or dead letters: start its processes with that store again, flush, replay or drop "
@@ -102,7 +131,28 @@ internal sealed class AgreedSettings
         + "with other settings (WriteMode, or another store): flush them with those, replay or drop the dead letters, and stop "
         + "their processes.";
 
-    private string[] FieldsOf(string mode) =>
+    private bool IsOurs(InForce inForce) => inForce.Store == _statement.Store && (inForce.Told ?? Told) == Told;
+
+    private bool IsOfEarlier(InForce inForce) => inForce.Told is null && _earlier is not null && inForce.Store == _earlier;
+
+    private bool Adopt(string store)
+    {
+        if (store == _statement.Store)
+        {
+            return false;
+        }
+
+        _statement = StatementOf(store);
+        return true;
+    }
+
+    private Statement StatementOf(string store)
+    {
+        var fields = FieldsOf(_mode, store);
+        return new(store, fields, TermsOf(fields), TermsOf(FieldsOf(ModeOf(!_keepsVersions), store)));
+    }
+
+    private string[] FieldsOf(string mode, string store) =>
         [
             "layout",
             EntryLayout.Version.ToString(CultureInfo.InvariantCulture),
@@ -111,7 +161,7 @@ internal sealed class AgreedSettings
             "versions",
             mode,
             "store",
-            _store,
+            store,
         ];
 
     private string OtherMode(InForce inForce, string remedy) =>
@@ -119,8 +169,8 @@ internal sealed class AgreedSettings
         + $"{(inForce.Mode == ModeOf(true) ? "every version" : "none")} on this Redis, {remedy}";
 
     private string OtherStore(InForce inForce, string remedy) =>
-        $"The cache {_cache} on this Redis belongs to the store {NameOf(inForce.Store)}, and this process has "
-        + $"{NameOf(_store)}: two deployments on one Redis need a prefix each "
+        $"The cache {_cache} on this Redis belongs to the store {NameOf(inForce.Told ?? inForce.Store)}, and this process has "
+        + $"{(Told.Length > 1 ? NameOf(Told) : "one without a name")}: two deployments on one Redis need a prefix each "
         + $"(redis://host/0?prefix=NAME). {remedy}";
 
     private static string ModeOf(bool keepsVersions) => keepsVersions ? "1" : "0";
@@ -132,4 +182,7 @@ internal sealed class AgreedSettings
 
     private static long Number(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+
+    /// <summary>What is stated, under one name of the store.</summary>
+    private sealed record Statement(string Store, string[] Fields, long Terms, long TermsOfOtherMode);
 }

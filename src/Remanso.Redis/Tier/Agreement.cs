@@ -133,6 +133,7 @@ internal sealed class Agreement : IWatchedCache
     private async ValueTask<bool> TryAgreeAsync(RedisCalls calls, CancellationToken cancellationToken)
     {
         var stated = await calls.RunAllAsync(Keys.Partitions.ToArray(), StatedAsync, cancellationToken).ConfigureAwait(false);
+        _settings.Adopt(stated);
         var inForce = await AskAsync(calls, !Array.Exists(stated, _settings.IsOther), cancellationToken).ConfigureAwait(false);
         if (_settings.Lasting(inForce) is { } difference)
         {
@@ -276,10 +277,19 @@ internal sealed class Agreement : IWatchedCache
         }
     }
 
-    private ValueTask<InForce> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
+    private async ValueTask<InForce> AskAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken)
+    {
+        var inForce = await AskOnceAsync(calls, mayState, cancellationToken).ConfigureAwait(false);
+        // What is stated of this store under another name is agreed with under that name.
+        return !inForce.IsUnknown && _settings.Adopt(inForce)
+            ? await AskOnceAsync(calls, mayState, cancellationToken).ConfigureAwait(false)
+            : inForce;
+    }
+
+    private ValueTask<InForce> AskOnceAsync(RedisCalls calls, bool mayState, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Fields, token),
-            (Keys, MayState: mayState, _settings.Fields),
+            static (client, item, token) => AgreeScript.RunAsync(client, item.Keys, item.MayState, item.Told, item.Fields, token),
+            (Keys, MayState: mayState, _settings.Told, _settings.Fields),
             cancellationToken
         );
 
@@ -316,8 +326,9 @@ internal sealed class Agreement : IWatchedCache
 
     private ValueTask<bool> PutInForceAsync(RedisCalls calls, InForce seen, long turn, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            static (client, item, token) => PutInForceScript.RunAsync(client, item.Keys, item.Seen, item.Turn, item.Fields, token),
-            (Keys, Seen: seen, Turn: turn, _settings.Fields),
+            static (client, item, token) =>
+                PutInForceScript.RunAsync(client, item.Keys, item.Seen, item.Turn, item.Told, item.Fields, token),
+            (Keys, Seen: seen, Turn: turn, _settings.Told, _settings.Fields),
             cancellationToken
         );
 

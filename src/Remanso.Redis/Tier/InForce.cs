@@ -4,7 +4,8 @@ namespace Remanso.Redis.Tier;
 /// <param name="Age">For how long nobody has agreed with it.</param>
 /// <param name="Turn">The turn under which it was put in force.</param>
 /// <param name="Values">Layout, partitions, mode and store, null where nobody has stated them.</param>
-internal sealed record InForce(TimeSpan Age, long Turn, string?[] Values)
+/// <param name="Told">What the store tells; null where none but earlier versions have stated it, which did not ask it.</param>
+internal sealed record InForce(TimeSpan Age, long Turn, string?[] Values, string? Told = null)
 {
     /// <summary>Whether nobody has stated anything.</summary>
     public bool IsUnknown => Array.TrueForAll(Values, static value => value is null);

@@ -15,6 +15,10 @@ internal interface ITableDialect
     /// <summary>Whether a connection is of this engine.</summary>
     bool Speaks(DbConnection connection);
 
+    /// <summary>What names the database behind a connection of this engine, as the engine's provider names it; opens
+    /// nothing. Null where its connection string does not tell.</summary>
+    string? Identify(DbConnection connection);
+
     /// <summary>Makes of an open connection what this dialect works on; the connection itself unless the engine's drivers
     /// need to be kept in time.</summary>
     /// <param name="connection">The connection.</param>

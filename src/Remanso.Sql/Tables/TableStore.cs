@@ -20,7 +20,7 @@ namespace Remanso.Sql.Tables;
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
+internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>, IStoreIdentity
     where TKey : notnull
 {
     private readonly ITableDialect _dialect;
@@ -58,6 +58,9 @@ internal sealed class TableStore<TKey, TValue> : IBackingStore<TKey, TValue>
         _mapping = mapping;
         _time = time;
     }
+
+    /// <inheritdoc/>
+    public string? Identity { get; init; }
 
     /// <inheritdoc/>
     public bool KeepsDeletes => _mapping.Plan is { SoftDelete: not null, InsertsTombstones: true };

@@ -108,11 +108,11 @@ internal sealed class JournalFile : IDisposable
     }
 
     /// <summary>Which store the entries of each cache are for, as far as it is noted.</summary>
-    public IReadOnlyDictionary<string, string> Stores { get; private set; } = new Dictionary<string, string>();
+    public Dictionary<string, string> Stores { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Reads <see cref="Stores"/>.</summary>
-    /// <exception cref="SqliteException">It can't be read.</exception>
-    public void ReadStores() => Stores = JournalStores.Read(_connection);
+    /// <exception cref="SqliteException">Not all of it can be read.</exception>
+    public void ReadStores() => JournalStores.Read(_connection, Stores);
 
     /// <summary>Looks through the structure of all pages: an index that is broken would be found by a later write only.</summary>
     /// <returns>What is wrong first; null where nothing is.</returns>
@@ -124,7 +124,7 @@ internal sealed class JournalFile : IDisposable
 
     /// <summary>Notes which store the entries of each cache are for, where anything else is noted.</summary>
     /// <exception cref="SqliteException">None is noted.</exception>
-    public void NoteStores(IReadOnlyDictionary<string, string> stores)
+    public void NoteStores(IEnumerable<KeyValuePair<string, string>> stores)
     {
         var others = stores.Where(store => !Stores.TryGetValue(store.Key, out var noted) || noted != store.Value).ToArray();
         if (others.Length > 0)

@@ -1,24 +1,33 @@
 using Microsoft.Data.Sqlite;
 using Remanso.Tiers;
+using SQLitePCL;
 
 namespace Remanso.Sqlite.Journal;
 
-// A store is known as the tier on Redis knows it: TierOptions.StoreIdentity. The table is of no format of its own, for
-// earlier versions pass over it; their journals have no notes, and belong to the first store that comes.
+// A store is known as the tier on Redis knows it: NotedStore. The table is of no format of its own, for the first versions
+// pass over it; their journals have no notes, and belong to the first store that comes. Later ones noted a bare name, and
+// for a cache with a store of its own that of the default store, or "unknown": there the name says nothing. A name of this
+// version has a "=" before it.
 
 /// <summary>Which store the entries of each cache of a journal are for.</summary>
 internal static class JournalStores
 {
-    /// <summary>What is noted, by cache; empty where nothing is.</summary>
-    /// <exception cref="SqliteException">It can't be read.</exception>
-    public static Dictionary<string, string> Read(SqliteConnection connection)
+    private const string Mark = "=";
+
+    /// <summary>How a store is noted.</summary>
+    public static string NoteOf(NotedStore store) => Mark + store.Name;
+
+    /// <summary>Reads what is noted, by cache.</summary>
+    /// <param name="connection">The journal.</param>
+    /// <param name="stores">Takes it; where not all of it can be read, what can.</param>
+    /// <exception cref="SqliteException">Not all of it can be read.</exception>
+    public static void Read(SqliteConnection connection, Dictionary<string, string> stores)
     {
-        Dictionary<string, string> stores = new(StringComparer.Ordinal);
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'stores'";
         if (command.ExecuteScalar() is not > 0L)
         {
-            return stores;
+            return;
         }
 
         command.CommandText = "SELECT cache, store FROM stores";
@@ -26,13 +35,8 @@ internal static class JournalStores
         while (reader.Read())
         {
             // A damaged page can have anything there.
-            if (reader[0] is string cache && reader[1] is string store)
-            {
-                stores[cache] = store;
-            }
+            stores[TextOf(reader[0])] = TextOf(reader[1]);
         }
-
-        return stores;
     }
 
     /// <summary>Notes them, in a transaction of its own.</summary>
@@ -60,19 +64,37 @@ internal static class JournalStores
     public static string? FindOther(
         IReadOnlyList<JournalRecord> records,
         IReadOnlyDictionary<string, string> noted,
-        IReadOnlyDictionary<string, string> stores
+        IReadOnlyDictionary<string, NotedStore> stores
     )
     {
         foreach (var (cache, count) in records.CountBy(static record => record.Cache))
         {
-            if (noted.TryGetValue(cache, out var theirs) && stores.TryGetValue(cache, out var ours) && theirs != ours)
+            if (
+                noted.TryGetValue(cache, out var note)
+                && stores.TryGetValue(cache, out var ours)
+                && NameIn(note, ours) is { } theirs
+                && theirs != ours.Name
+            )
             {
-                return $"holds {count} entries of the cache {cache} that were written for the store {theirs}, and the store is "
-                    + $"{ours}: start with that store, flush, see to the dead letters, and stop. If both are one database, set "
-                    + $"Remanso:Caches:{cache}:Tier:StoreIdentity to {theirs}. To give the entries up, move the journal's files away.";
+                var identity = $"Remanso:Caches:{cache}:Tier:StoreIdentity";
+                return $"holds {count} entries of the cache {cache} that were written for "
+                    + (theirs.Length == 0 ? "a store that told no name, and " : $"the store {theirs}, and ")
+                    + (ours.Name.Length == 0 ? "this one tells none" : $"the store is {ours.Name}")
+                    + ": start with that store, flush, see to the dead letters, and stop. If both are one database, "
+                    + (theirs.Length == 0 ? $"do so without {identity}." : $"set {identity} to {theirs}.")
+                    + " To give the entries up, move the journal's files away.";
             }
         }
 
         return null;
     }
+
+    // Null where the note says nothing of such a store.
+    private static string? NameIn(string note, NotedStore store) =>
+        note.StartsWith(Mark, StringComparison.Ordinal) ? note[Mark.Length..]
+        : store.Earlier is null ? note
+        : null;
+
+    private static string TextOf(object value) =>
+        value as string ?? throw new SqliteException("a note of the journal is no text", raw.SQLITE_CORRUPT);
 }

@@ -18,6 +18,18 @@ internal sealed class SqliteTableDialect(SqliteAddress? address) : ITableDialect
 
     public bool Speaks(DbConnection connection) => connection is SqliteConnection;
 
+    public string? Identify(DbConnection connection)
+    {
+        try
+        {
+            return SqliteAddress.Parse(connection.ConnectionString).ToString();
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
     public ValueTask<TableShape?> DescribeAsync(DbConnection connection, TableName table, CancellationToken cancellationToken) =>
         ValueTask.FromResult(SqliteTableSchema.Describe((SqliteConnection)connection, table));
 

@@ -52,9 +52,14 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
             making.What = $"the store of the cache '{registration.Name}'";
             var own = registration.CreateStore(services);
             var store = own ?? (registration.UsesDefaultStore ? stores?.Create(registration.Name) : null);
-            options.Tier.ToldStore = store is null ? "none" : (own as IStoreIdentity)?.Identity ?? stores?.Description;
+            Name(options.Tier, store is not null, own, stores);
             options.Tier.HoldsWrites = store is not null;
             var tier = _tiers.Create(registration.Name, options.Tier);
+            if (options.Tier.NotedStore.Name.Length == 0 && (journal is not null || !tier.IsLocal))
+            {
+                logger.StoreUntold(registration.Name);
+            }
+
             if (tier.IsLocal)
             {
                 CacheOptionsValidator.ValidateFit(registration.Name, options);
@@ -108,6 +113,19 @@ internal sealed class CacheRegistry : ICacheRegistry, IAsyncDisposable, IDisposa
         }
 
         _meter.ObserveUnflushed(() => _unflushed?.Waiting ?? []);
+    }
+
+    // Earlier versions knew the default store's name alone.
+    private static void Name(TierOptions tier, bool hasStore, object? own, IStoreProvider? stores)
+    {
+        if (!hasStore)
+        {
+            tier.ToldStore = "none";
+            return;
+        }
+
+        tier.ToldStore = own is null ? stores!.Identity : (own as IStoreIdentity)?.Identity;
+        tier.EarlierStore = stores is not null && tier.ToldStore == stores.Description ? null : stores?.Description ?? string.Empty;
     }
 
     private static IBackingStore<string, ReadOnlyMemory<byte>> WithHistory(

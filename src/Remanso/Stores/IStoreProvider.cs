@@ -8,6 +8,9 @@ internal interface IStoreProvider : IAsyncDisposable, IDisposable
     /// <summary>Where the store is, for people: the engine and the address or path, without a password.</summary>
     string Description { get; }
 
+    /// <summary>What names the database, as <see cref="IStoreIdentity.Identity"/>; null where the description does not.</summary>
+    string? Identity => Description;
+
     /// <summary>Says which rows were changed by others; null where that can't be had or was not asked for.</summary>
     IStoreChangeFeed? Changes => null;
 

@@ -5,9 +5,12 @@ namespace Remanso.Stores;
 /// <summary>A user's typed store as the engine sees every store: strings and bytes. What can't be decoded is refused
 /// for good, which makes it a dead letter.</summary>
 internal sealed class TypedStore<TKey, TValue>(IBackingStore<TKey, TValue> store, IKeyCodec<TKey> keys, IValueCodec<TValue> values)
-    : IBackingStore<string, ReadOnlyMemory<byte>>
+    : IBackingStore<string, ReadOnlyMemory<byte>>,
+        IStoreIdentity
     where TKey : notnull
 {
+    public string? Identity => (store as IStoreIdentity)?.Identity;
+
     public bool KeepsDeletes => store.KeepsDeletes;
 
     public ValueTask InitializeAsync(CancellationToken cancellationToken) => store.InitializeAsync(cancellationToken);

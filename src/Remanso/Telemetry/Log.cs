@@ -197,6 +197,14 @@ internal static partial class Log
     )]
     public static partial void ClockBehind(this ILogger logger, string cache, TimeSpan behind);
 
+    [LoggerMessage(
+        53,
+        LogLevel.Warning,
+        "Cache {Cache}: its store tells no name, so what is dirty here of one database would go into another without a word: set "
+            + "Tier:StoreIdentity, or let the store tell it (IStoreIdentity)"
+    )]
+    public static partial void StoreUntold(this ILogger logger, string cache);
+
     [LoggerMessage(51, LogLevel.Information, "Cache {Cache}: the flush goes on, nothing keeps it from the entries any more")]
     public static partial void FlushFreed(this ILogger logger, string cache);
 }

@@ -20,7 +20,7 @@ internal interface ITierJournal : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <exception cref="TierJournalException">It can't be used: another process has it, it can't be written, or has
     /// entries of another store.</exception>
-    ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken);
+    ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, NotedStore> stores, CancellationToken cancellationToken);
 
     /// <summary>Writes all of the records in one transaction. When it returns, they survive a power cut.</summary>
     /// <param name="records">The records, of each key in their order; no key occurs twice, but for those of many versions.</param>

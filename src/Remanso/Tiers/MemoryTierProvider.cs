@@ -10,7 +10,7 @@ internal sealed class MemoryTierProvider : ITierProvider
     private readonly TimeProvider _time;
     private readonly JournalWriter? _journal;
     private readonly ClockAlarm _alarm = new();
-    private readonly Dictionary<string, string> _stores = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NotedStore> _stores = new(StringComparer.Ordinal);
 
     /// <summary>Creates the provider.</summary>
     /// <param name="time">The clock of the tiers.</param>
@@ -42,7 +42,7 @@ internal sealed class MemoryTierProvider : ITierProvider
             return new MemoryTier(cache, options, _time, journal: null, _alarm);
         }
 
-        _stores[cache] = options.NotedStore ?? "unknown";
+        _stores[cache] = options.NotedStore;
         return new MemoryTier(cache, options, _time, new TierJournal(cache, _journal, _stores, options.KeepsVersions), _alarm);
     }
 

@@ -61,14 +61,18 @@ public sealed class TierOptions
     public bool KeepsVersions { get; set; }
 
     /// <summary>What names the backing store, never with credentials: a tier that is shared, and a journal, note it,
-    /// and refuse processes with another. Null: what the store says.</summary>
+    /// and refuse processes with another. Null: what the store says (<see cref="Stores.IStoreIdentity"/>); the built-in
+    /// ones say engine, server and database. Of one that says nothing, two databases can't be told apart.</summary>
     public string? StoreIdentity { get; set; }
 
     /// <summary>What the store says (<see cref="Stores.IStoreIdentity"/>); null: nothing.</summary>
     internal string? ToldStore { get; set; }
 
+    /// <summary>What earlier versions noted of the same store, where that is another's name; else null.</summary>
+    internal string? EarlierStore { get; set; }
+
     /// <summary>What is noted.</summary>
-    internal string? NotedStore => StoreIdentity ?? ToldStore;
+    internal NotedStore NotedStore => new((string.IsNullOrEmpty(StoreIdentity) ? ToldStore : StoreIdentity) ?? string.Empty, EarlierStore);
 
     /// <summary>The largest value that comes: <see cref="CacheOptions.MaxValueBytes"/> of the cache. A tier that can't
     /// hand out such a value refuses to be made.</summary>

@@ -18,13 +18,21 @@ internal sealed class ScriptedJournal : ITierJournal
 
     public long HighestVersion { get; set; }
 
+    /// <summary>By what it knows the store of each cache.</summary>
+    public IReadOnlyDictionary<string, NotedStore> Stores { get; private set; } = new Dictionary<string, NotedStore>();
+
     public bool IsDisposed { get; private set; }
 
     public string Description => "scripted";
 
     // The order of a journal's rows is not that of their age: here the newest come first.
-    public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new JournalContent([.. Rows.Values.OrderByDescending(static row => row.Version)], HighestVersion, Damages));
+    public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, NotedStore> stores, CancellationToken cancellationToken)
+    {
+        Stores = stores;
+        return ValueTask.FromResult(
+            new JournalContent([.. Rows.Values.OrderByDescending(static row => row.Version)], HighestVersion, Damages)
+        );
+    }
 
     public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)
     {

@@ -141,9 +141,11 @@ public sealed class OwnTablesPageTests(PostgresServer postgres) : ProgramFolder
 
     private sealed record Profile(string Name);
 
-    private sealed class ProfileStore : IBackingStore<int, Profile>
+    private sealed class ProfileStore : IBackingStore<int, Profile>, IStoreIdentity
     {
         private readonly Testing.FakeStore<int, Profile> _rows = new();
+
+        public string? Identity => "profiles.internal:5432/profiles";
 
         public ValueTask InitializeAsync(CancellationToken cancellationToken) => _rows.InitializeAsync(cancellationToken);
 

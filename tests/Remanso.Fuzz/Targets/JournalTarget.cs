@@ -36,7 +36,7 @@ internal static class JournalTarget
         using var journal = new SqliteJournal(SqliteAddress.Parse("sqlite:" + path)) as ITierJournal;
         try
         {
-            var opened = journal.OpenAsync(new Dictionary<string, string>(), CancellationToken.None).AsTask();
+            var opened = journal.OpenAsync(new Dictionary<string, NotedStore>(), CancellationToken.None).AsTask();
             WrongAnswerException.Unless(
                 opened.ContinueWith(static _ => { }, TaskScheduler.Default).Wait(TimeSpan.FromMinutes(1)),
                 "it hangs"

@@ -23,6 +23,28 @@ public sealed class AgreedSettingsTests
         Assert.True(_settings.IsOther(new StatedTerms(_settings.TermsOfOtherMode, Turn: 1)));
     }
 
+    [Fact]
+    public void The_name_in_force_is_taken_over_where_the_store_is_the_same_and_only_there()
+    {
+        var own = new AgreedSettings("c", new TierOptions { ToldStore = "own", EarlierStore = "default" });
+        var others = InForce(_layout, "64", "0", "=default") with { Told = "=theirs" };
+        Assert.False(own.Adopt(others));
+        Assert.True(own.Adopt(InForce(_layout, "64", "0", "=default")));
+        // What another one told meanwhile.
+        Assert.Equal((false, true), (own.AreInForce(others), own.IsUsedByOthers(others)));
+        Assert.Contains("belongs to the store theirs, and this process has own", own.Difference(others), StringComparison.Ordinal);
+
+        var ours = InForce(_layout, "64", "0", "=any") with { Told = "=own" };
+        Assert.Equal((true, false), (own.Adopt(ours), own.Adopt(ours)));
+        Assert.Equal((true, "=any"), (own.AreInForce(ours), own.Fields[7]));
+        Assert.Equal((true, "=own"), (own.Adopt(others), own.Fields[7]));
+
+        // Of another store by the same name: not by the same terms.
+        var terms = _settings.Terms;
+        Assert.True(_settings.Adopt(InForce(_layout, "64", "0", "=mine") with { Told = "=theirs" }));
+        Assert.NotEqual(terms, _settings.Terms);
+    }
+
     [Theory]
     [InlineData("0", "64", "0", "=mine", "has entries of layout 0;")]
     [InlineData(null, "32", "0", "=mine", "Tier:Partitions is 64 here, but 32 on this Redis")]

@@ -23,7 +23,7 @@ internal static class JournalScenario
             "test",
             options,
             time,
-            new TierJournal("test", writer, new Dictionary<string, string> { ["test"] = "store" }, keepsVersions: false)
+            new TierJournal("test", writer, new Dictionary<string, NotedStore> { ["test"] = new("store") }, keepsVersions: false)
         ));
         await bed.Tier.InitializeAsync(default);
         await Task.WhenAll(
@@ -65,7 +65,7 @@ internal static class JournalScenario
 
         public string Description => "scenario";
 
-        public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
+        public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, NotedStore> stores, CancellationToken cancellationToken) =>
             new(new JournalContent([], 0, []));
 
         public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ internal sealed class SimJournal(SimKernel kernel, Dice dice, JournalDisk disk, 
 {
     public string Description => "simulated";
 
-    public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, string> stores, CancellationToken cancellationToken) =>
+    public ValueTask<JournalContent> OpenAsync(IReadOnlyDictionary<string, NotedStore> stores, CancellationToken cancellationToken) =>
         new(disk.Read());
 
     public async ValueTask CommitAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ internal sealed class Patient : IAsyncDisposable
         (Tier, Store, _services) = Find(configuration, time);
         foreach (var options in caches.Values)
         {
-            options.Tier.ToldStore = StoreDescription;
+            options.Tier.ToldStore = _services?.GetService<IStoreProvider>()?.Identity;
             options.Tier.KeepsVersions = options.WriteMode == WriteMode.EveryVersion;
         }
 
@@ -89,8 +89,6 @@ internal sealed class Patient : IAsyncDisposable
 
     /// <summary>Asks for the disk behind a path.</summary>
     public Func<string, DiskFacts> Disk { get; init; } = DiskFacts.Of;
-
-    private string? StoreDescription => _services?.GetService<IStoreProvider>()?.Description;
 
     /// <summary>Reads the configuration as <c>serve</c> does.</summary>
     /// <param name="switches">Those of <c>serve</c>.</param>

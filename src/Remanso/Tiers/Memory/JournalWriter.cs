@@ -82,7 +82,7 @@ internal sealed class JournalWriter : IAsyncDisposable
     /// <exception cref="TierJournalException">It can't be used.</exception>
     internal async ValueTask<IReadOnlyList<JournalRecord>> OpenAsync(
         string cache,
-        IReadOnlyDictionary<string, string> stores,
+        IReadOnlyDictionary<string, NotedStore> stores,
         CancellationToken cancellationToken
     )
     {

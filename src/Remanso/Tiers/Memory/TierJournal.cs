@@ -7,7 +7,7 @@ namespace Remanso.Tiers.Memory;
 /// <param name="writer">The journal's writer, which all caches share.</param>
 /// <param name="stores">What names the store of each cache that shares it.</param>
 /// <param name="keepsVersions">Whether the cache keeps every version.</param>
-internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyDictionary<string, string> stores, bool keepsVersions)
+internal sealed class TierJournal(string cache, JournalWriter writer, IReadOnlyDictionary<string, NotedStore> stores, bool keepsVersions)
 {
     /// <summary>Why the journal can't be written now, or null.</summary>
     internal string? Problem => writer.Problem is { } problem ? $"the journal can't be written: {problem}" : null;

@@ -57,7 +57,7 @@ internal static class JournalMetrics
     {
         var journal = new ScriptedJournal();
         var writer = run.Own(new JournalWriter(journal, new ManualTimeProvider(), NullLogger.Instance));
-        await writer.OpenAsync("test", new Dictionary<string, string> { ["test"] = "store" }, CancellationToken.None);
+        await writer.OpenAsync("test", new Dictionary<string, NotedStore> { ["test"] = new("store") }, CancellationToken.None);
         var gate = new Gate();
         run.AtEnd(gate.Open);
         journal.BeforeCommit = _ => gate.PassAsync();

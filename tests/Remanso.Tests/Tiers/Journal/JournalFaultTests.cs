@@ -22,7 +22,7 @@ public sealed class JournalFaultTests : IAsyncDisposable
     [Fact]
     public async Task A_commit_that_an_error_ended_before_its_journal_was_asked_is_made_by_the_next_one()
     {
-        await _writer.OpenAsync("test", new Dictionary<string, string> { ["test"] = "store" }, CancellationToken.None);
+        await _writer.OpenAsync("test", new Dictionary<string, NotedStore> { ["test"] = new("store") }, CancellationToken.None);
         _clock.FailingReads = 1;
         Write("k", 1);
         // The clock stands still, so it is not tried again before it is seen to have failed.
@@ -39,7 +39,7 @@ public sealed class JournalFaultTests : IAsyncDisposable
     [Fact]
     public async Task An_error_of_the_wait_after_a_failed_commit_ends_no_journal()
     {
-        await _writer.OpenAsync("test", new Dictionary<string, string> { ["test"] = "store" }, CancellationToken.None);
+        await _writer.OpenAsync("test", new Dictionary<string, NotedStore> { ["test"] = new("store") }, CancellationToken.None);
         _journal.BeforeCommit = _ =>
         {
             _journal.BeforeCommit = static _ => Task.CompletedTask;
