@@ -28,8 +28,9 @@ internal sealed class RedisOwnerCheck : ICheck
                             "Give each deployment a prefix of its own (redis://HOST/0?prefix=NAME), or make the settings agree."
                         )
                         : Verdict.Warning(
-                            $"{difference} A start would take it over: nobody uses it now, and nothing is dirty",
-                            "Go on if that is meant; else give this deployment a prefix of its own."
+                            $"{difference} A start would take it over, for nothing is dirty",
+                            "Go on if that is meant: whoever runs with the other settings can't write there any more. Else give this "
+                                + "deployment a prefix of its own."
                         )
                 );
             }
