@@ -127,7 +127,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return (_process.ExitCode, await _errors);
     }
 
-    /// <summary>Lets nothing of it run until <see cref="Resume"/>, while the system goes on to take connections for it; Linux only.</summary>
+    /// <summary>Lets nothing of it run until <see cref="Resume"/>, while the system goes on to take connections for it; Linux
+    /// only.</summary>
     public void Pause() => Assert.Equal(0, Kill(_process.Id, SigStop));
 
     public void Resume() => Assert.Equal(0, Kill(_process.Id, SigContinue));
