@@ -41,7 +41,7 @@ public sealed class BatchTests
         var set = await server.SendAsync("POST", Set, """[{"key":"a","value":"x"},{"key":"bad","value":"x"},{"key":"c","value":1}]""");
 
         Assert.Equal(
-            """[{"key":"a","status":200,"version":5},{"key":"bad","status":413,"type":"urn:remanso:problem:value-too-large","error":"The value has 9 bytes; the limit of this cache is 8."},{"key":"c","status":200,"version":5}]""",
+            """[{"key":"a","status":200,"version":5},{"key":"bad","status":413,"type":"urn:remanso:problem:value-too-large","error":"The value has 9 bytes; the limit of this cache is 8.","accepted":false},{"key":"c","status":200,"version":5}]""",
             await set.TextAsync()
         );
         Assert.Equal(["set-many 2 text/plain; charset=utf-8", "set-many 1 application/json"], cache.Calls);
