@@ -13,8 +13,8 @@ public sealed class RequestChargeTests
     [Fact]
     public async Task What_is_reserved_waits_once_for_both_of_its_rooms()
     {
-        var time = new ManualTimeProvider();
-        var limits = new TransferLimits(new ByteBudget(100, time), TimeSpan.FromSeconds(30), time);
+        var (time, laterTime) = (new ManualTimeProvider(), new ManualTimeProvider());
+        var limits = new TransferLimits(new ByteBudget(100, laterTime), TimeSpan.FromSeconds(30), time);
         var charge = ChargeOf(limits);
         Assert.True(await limits.Budget.TakeAsync(100, _patience, CancellationToken.None));
         Assert.True(await limits.Ahead.TakeAsync(50, _patience, CancellationToken.None));
@@ -23,8 +23,9 @@ public sealed class RequestChargeTests
         await time.WaitForTimersAsync(1);
         time.Advance(TimeSpan.FromSeconds(3));
         limits.Ahead.Return(50);
-        await time.WaitForTimersAsync(1);
-        time.Advance(TimeSpan.FromSeconds(2));
+        // On a clock of its own, since the first wait's timer may be armed until its continuation has run.
+        await laterTime.WaitForTimersAsync(1);
+        laterTime.Advance(TimeSpan.FromSeconds(2));
 
         Assert.False(await reserving.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.Equal((100, 0), (limits.Budget.Held, limits.Ahead.Held));
