@@ -48,6 +48,14 @@ internal sealed class PartitionFaults
     /// <summary>It has passed.</summary>
     public void NoteSettled(int partition) => _settlements.TryRemove(partition, out _);
 
+    /// <summary>A partition has nothing queued: so nothing to take, and what could not be settled was settled without an
+    /// answer, or is gone.</summary>
+    public void NoteEmpty(int partition)
+    {
+        NoteTaken(partition);
+        NoteSettled(partition);
+    }
+
     /// <summary>All others are nothing that this process flushes.</summary>
     /// <param name="wanted">The partitions whose leases were asked for.</param>
     /// <param name="held">Those whose leases are held.</param>

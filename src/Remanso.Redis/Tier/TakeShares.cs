@@ -34,7 +34,7 @@ internal sealed class TakeShares(TierContext tier)
             // What has something in its queue is judged by what comes of that.
             if (lengths[i] is { Error: null, Value: 0 })
             {
-                tier.Faults.NoteTaken(leases[i].Partition);
+                tier.Faults.NoteEmpty(leases[i].Partition);
             }
         }
 

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Remanso.Conformance.Support;
-using Remanso.Hosting;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
@@ -32,61 +28,38 @@ public sealed class HeldClusterFlushTests : IAsyncLifetime
         var workers = HashSlot.Of($"rm:{{{name}}}:workers");
         var refusing = await _cluster.MasterOfAsync(hasWorkers ? workers : (workers + (HashSlot.Count / 2)) % HashSlot.Count);
         var (held, others) = await KeysAsync(name, refusing);
-        var store = new ScriptedStore();
-        using var log = new RecordingLog();
-        var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(log);
-        services
-            .AddRemanso()
-            .UseRedis(PatientOptions.Of(_cluster.Address))
-            .UseStore(_ => store)
-            .AddCache<string, string>(name, static cache =>
-            {
-                cache.Options.Tier.Partitions = Partitions;
-                cache.Options.Flush.Interval = TimeSpan.FromMilliseconds(50);
-            });
-        await using var running = services.BuildServiceProvider();
-        await Hosted.StartAsync(running);
-        var cache = running.GetRequiredService<ICache<string, string>>();
-        var saving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        store.BeforeSave = _ =>
-        {
-            saving.TrySetResult();
-            return hold.Task;
-        };
-        await cache.SetAsync(held[0], "v");
-        await saving.Task.WaitAsync(Cancelled);
+        await using var worker = await HeldWorker.StartAsync(_cluster.Address, name, Partitions);
+        await worker.BeginSaveAsync(held[0]);
         // It has one.
         await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "2");
-        hold.SetResult();
+        worker.EndSave();
 
         await Until.TrueAsync(() => Lines("can't be flushed") > 0, "it tells that a part can't be flushed");
         Assert.Equal(1, Lines($"{held.Length} of the {Partitions} partitions can't be flushed"));
-        Assert.Contains(log.Lines, static line => line.Contains("NOREPLICAS", StringComparison.Ordinal));
+        Assert.Contains(worker.Log.Lines, static line => line.Contains("NOREPLICAS", StringComparison.Ordinal));
         var errors = Errors();
         for (var round = 0; round < 5 || Errors() <= errors + 3; round++)
         {
             foreach (var key in others)
             {
-                await cache.SetAsync(key, $"{round}");
+                await worker.Cache.SetAsync(key, $"{round}");
             }
 
-            await Until.TrueAsync(() => Array.TrueForAll(others, key => store.Text(key) == $"{round}"), $"round {round} is stored");
+            await Until.TrueAsync(() => Array.TrueForAll(others, key => worker.Store.Text(key) == $"{round}"), $"round {round} is stored");
         }
 
         Assert.Equal((1, 0, 0), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
 
         await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
         await Until.TrueAsync(() => Lines("the flush goes on") == 1, "it tells that it goes on");
-        await cache.SetAsync(held[^1], "after");
-        await cache.Operations.FlushAsync(Cancelled);
-        Assert.Equal(("v", "after"), (store.Text(held[0]), store.Text(held[^1])));
+        await worker.Cache.SetAsync(held[^1], "after");
+        await worker.Cache.Operations.FlushAsync(Cancelled);
+        Assert.Equal(("v", "after"), (worker.Store.Text(held[0]), worker.Store.Text(held[^1])));
         Assert.Equal((1, 0, 1), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
 
-        int Lines(string text) => log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+        int Lines(string text) => worker.Lines(text);
 
-        long Errors() => running.GetRequiredService<CacheRegistry>().Runtimes.Single().Counters.FlushErrors.Value;
+        long Errors() => worker.Runtime.Counters.FlushErrors.Value;
     }
 
     /// <summary>A key of each partition: of those on a master, and of the others.</summary>
