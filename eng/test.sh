@@ -73,7 +73,7 @@ install_servers() {
     has postgres /usr/lib/postgresql/*/bin/postgres || missing+=(postgresql)
     has pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
     has mariadbd mysqld /usr/sbin/mariadbd /usr/sbin/mysqld || missing+=(mariadb-server)
-    has chromium /usr/bin/chromium || missing+=(chromium)
+    has chromium-headless-shell /usr/bin/chromium-headless-shell || missing+=(chromium-headless-shell)
     has spin || missing+=(spin)
     has gcc || missing+=(gcc libc6-dev)
     ((${#missing[@]})) || return 0

@@ -28,7 +28,7 @@ public sealed class HeldClusterFlushTests : IAsyncLifetime
         var workers = HashSlot.Of($"rm:{{{name}}}:workers");
         var refusing = await _cluster.MasterOfAsync(hasWorkers ? workers : (workers + (HashSlot.Count / 2)) % HashSlot.Count);
         var (held, others) = await KeysAsync(name, refusing);
-        await using var worker = await HeldWorker.StartAsync(_cluster.Address, name, Partitions);
+        await using var worker = await HeldWorker.StartAsync(PatientOptions.Of(_cluster.Address), name, Partitions);
         await worker.BeginSaveAsync(held[0]);
         // It has one.
         await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "2");

@@ -14,7 +14,7 @@ public sealed class HeldFlushTests
     public async Task It_tells_once_that_it_can_t_flush_and_once_that_it_goes_on(bool isDisk)
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var worker = await HeldWorker.StartAsync(server.Address);
+        await using var worker = await HeldWorker.StartAsync(PatientOptions.Of(server.Address));
         await worker.BeginSaveAsync("k");
         await (isDisk ? server.FillDiskAsync() : server.CliAsync("CONFIG", "SET", "min-replicas-to-write", "1"));
         worker.EndSave();
@@ -42,7 +42,9 @@ public sealed class HeldFlushTests
     public async Task What_could_not_be_settled_holds_nothing_once_it_is_gone()
     {
         await using var server = await RedisProcess.StartAsync();
-        await using var worker = await HeldWorker.StartAsync(server.Address);
+        var options = PatientOptions.Of(server.Address);
+        options.Timings.FailFast = true;
+        await using var worker = await HeldWorker.StartAsync(options);
         await worker.BeginSaveAsync("k");
         server.Kill();
         worker.EndSave();

@@ -16,13 +16,13 @@ internal sealed class HeldWorker : IAsyncDisposable
     private readonly TaskCompletionSource _saving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _hold = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HeldWorker(string address, string name, int? partitions)
+    private HeldWorker(RedisOptions server, string name, int? partitions)
     {
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(Log);
         services
             .AddRemanso()
-            .UseRedis(PatientOptions.Of(address))
+            .UseRedis(server)
             .UseStore(_ => Store)
             .AddCache<string, string>(name, cache =>
             {
@@ -42,9 +42,9 @@ internal sealed class HeldWorker : IAsyncDisposable
 
     public CacheRuntime Runtime { get; }
 
-    public static async Task<HeldWorker> StartAsync(string address, string? name = null, int? partitions = null)
+    public static async Task<HeldWorker> StartAsync(RedisOptions server, string? name = null, int? partitions = null)
     {
-        var worker = new HeldWorker(address, name ?? TierServer.NewCache(), partitions);
+        var worker = new HeldWorker(server, name ?? TierServer.NewCache(), partitions);
         await Hosted.StartAsync(worker._services);
         return worker;
     }

@@ -6,7 +6,7 @@ namespace Remanso.Server.Tests.Browser;
 /// all others nowhere.</summary>
 internal sealed class Chromium : IDisposable
 {
-    private const string Program = "/usr/bin/chromium";
+    private const string Program = "/usr/bin/chromium-headless-shell";
 
     private readonly TemporaryFolder _profile = new();
     private readonly Process _process;
