@@ -13,7 +13,7 @@ readonly results=TestResults
 readonly models=Remanso.Spec.Tests
 readonly moved=Remanso.Tests
 readonly models_limit=20m
-readonly time_limit="${TEST_TIME_LIMIT:-8m}"
+readonly time_limit="${TEST_TIME_LIMIT:-15m}"
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 export DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1 DEBIAN_FRONTEND=noninteractive

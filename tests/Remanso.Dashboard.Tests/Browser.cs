@@ -3,7 +3,8 @@ using Deque.AxeCore.Playwright;
 
 namespace Remanso.Dashboard.Tests;
 
-/// <summary>Debian's Chromium without a window (its headless shell costs a third less than a whole browser), driven; one for all tests, with a context of its own for each page.</summary>
+/// <summary>Debian's Chromium as its shell without windows, which takes a third less of a busy machine than the whole; one for
+/// all tests, with a context of its own for each page.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium-headless-shell";

@@ -183,7 +183,12 @@ internal sealed class CacheRuntime : IAsyncDisposable
     {
         get
         {
-            string[] problems = [.. OtherProblems.Append(_health.Problem).OfType<string>().Distinct()];
+            string[] all = [.. OtherProblems.Append(_health.Problem).OfType<string>().Distinct()];
+            // One cause is told by several, in more words or fewer.
+            string[] problems =
+            [
+                .. all.Where(one => !Array.Exists(all, other => other.Length > one.Length && other.Contains(one, StringComparison.Ordinal))),
+            ];
             return problems.Length == 0 ? null : $"cache {Name}: {string.Join("; ", problems)}";
         }
     }

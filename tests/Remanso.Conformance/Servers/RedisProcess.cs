@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Remanso.Conformance.Support;
 
 namespace Remanso.Conformance.Servers;
@@ -213,12 +214,16 @@ public sealed class RedisProcess : IAsyncDisposable
     /// <summary>Ends <see cref="Freeze"/> (SIGCONT).</summary>
     public void Thaw() => _process!.Thaw();
 
-    /// <summary>Runs redis-cli against it, for what a test wants done behind the client's back.</summary>
-    public Task<string> CliAsync(params string[] arguments) => CliAsync(Admin, Admin, arguments);
+    /// <summary>Asks it, for what a test wants done behind the client's back.</summary>
+    /// <returns>The reply, as redis-cli prints it.</returns>
+    public Task<string> CliAsync(params string[] command) => CliAsync(Admin, Admin, command);
 
-    /// <summary>Runs redis-cli against it as one of its users.</summary>
-    public Task<string> CliAsync(string user, string password, string[] arguments) =>
-        RedisCli.RunAsync(["-p", $"{Port}", "--user", user, "--pass", password, "--no-auth-warning", .. arguments]);
+    /// <summary>The same, as one of its users.</summary>
+    public Task<string> CliAsync(string user, string password, string[] command) =>
+        RedisWire.AskAsync(new IPEndPoint(IPAddress.Loopback, Port), user, password, command);
+
+    /// <summary>Asks the node of its cluster that the command is for.</summary>
+    public Task<string> FollowAsync(params string[] command) => RedisWire.FollowAsync(new IPEndPoint(IPAddress.Loopback, Port), command);
 
     /// <summary>Lets it notice that its disk is of no use: it refuses writes until its <c>save</c> is empty.</summary>
     public async Task FillDiskAsync()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace Remanso.Conformance.Servers;
 
@@ -74,9 +75,10 @@ public sealed class SentinelProcess : IAsyncDisposable
     /// <summary>Starts one that watches over a server that speaks TLS only, and speaks nothing else itself.</summary>
     public static SentinelProcess Start(string name, RedisTlsServer master) => new(name, master.Process, quorum: 1, master);
 
-    /// <summary>Runs redis-cli against it.</summary>
-    public Task<string> CliAsync(params string[] arguments) =>
-        RedisCli.RunAsync(["-p", $"{Port}", "--user", Peer, "--pass", Peer, "--no-auth-warning", .. arguments]);
+    /// <summary>Asks it.</summary>
+    /// <returns>The reply, as redis-cli prints it.</returns>
+    public Task<string> CliAsync(params string[] command) =>
+        RedisWire.AskAsync(new IPEndPoint(IPAddress.Loopback, Port), Peer, Peer, command);
 
     /// <summary>Ends it: nothing is said to anybody.</summary>
     public void Kill()

@@ -20,11 +20,13 @@ public sealed class HeldFlushTests
         worker.EndSave();
 
         await Until.TrueAsync(() => Lines("nothing can be flushed") == 1, "it tells that it can't flush");
-        Assert.Contains(worker.Log.Lines, line => line.Contains(isDisk ? "MISCONF" : "NOREPLICAS", StringComparison.Ordinal));
+        var cause = isDisk ? "MISCONF" : "NOREPLICAS";
+        Assert.Contains(worker.Log.Lines, line => line.Contains(cause, StringComparison.Ordinal));
         var errors = Errors();
         await Until.TrueAsync(() => Errors() > errors + 3, "it tries on, and counts it");
         Assert.Equal((1, 0), (Lines("nothing can be flushed"), Lines("the flush goes on")));
         Assert.Equal(0, Lines("the tier can't be reached"));
+        Assert.Equal(2, worker.Runtime.Problem!.Split(cause).Length);
 
         await server.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
         await server.CliAsync("CONFIG", "SET", "save", "");

@@ -19,19 +19,7 @@ public sealed class UnpromotedTests
             isTls: false,
             ["--bind", $"{addresses[1]}", "--replicaof", $"{addresses[0]} {master.Port}"]
         );
-        Task<string> ReplicaAsync(params string[] command) =>
-            RedisCli.RunAsync([
-                "-h",
-                $"{addresses[1]}",
-                "-p",
-                $"{master.Port}",
-                "--user",
-                "admin",
-                "--pass",
-                "admin",
-                "--no-auth-warning",
-                .. command,
-            ]);
+        Task<string> ReplicaAsync(params string[] command) => RedisWire.AskAsync(new IPEndPoint(addresses[1], master.Port), command);
         await Until.TrueAsync(async () => (await ReplicaAsync("INFO", "replication")).Contains("link_status:up", Ordinal), "it follows");
         var store = new ScriptedStore();
         await using var node = await Node.StartAsync(

@@ -107,8 +107,7 @@ public sealed class MovedNameTests
     private static Task<RedisProcess> StartOtherAsync(int port) =>
         RedisProcess.StartAsync(port, RedisProcess.MakeDirectory(), isTls: false, ["--bind", $"{_new}"]);
 
-    private static Task<string> OtherAsync(int port, params string[] command) =>
-        RedisCli.RunAsync(["-h", $"{_new}", "-p", $"{port}", "--user", "admin", "--pass", "admin", "--no-auth-warning", .. command]);
+    private static Task<string> OtherAsync(int port, params string[] command) => RedisWire.AskAsync(new IPEndPoint(_new, port), command);
 
     /// <summary>Makes it the replica of a master that nobody reaches.</summary>
     private static async Task<int> DemoteAsync(RedisProcess server)

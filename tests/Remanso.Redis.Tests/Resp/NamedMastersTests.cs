@@ -264,5 +264,5 @@ public sealed class NamedMastersTests
         RedisProcess.StartAsync(port, RedisProcess.MakeDirectory(), isTls: false, ["--bind", $"{_promoted}"]);
 
     private static Task<string> PromotedAsync(int port, params string[] command) =>
-        RedisCli.RunAsync(["-h", $"{_promoted}", "-p", $"{port}", "--user", "admin", "--pass", "admin", "--no-auth-warning", .. command]);
+        RedisWire.AskAsync(new IPEndPoint(_promoted, port), command);
 }

@@ -47,7 +47,7 @@ public sealed class ClusterTierTests(RedisCluster cluster) : IAsyncDisposable
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteAsync("a", "lost?"));
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.WriteAsync("new", "lost?"));
         await Assert.ThrowsAsync<TierUnavailableException>(async () => await tier.TakeAsync(leases));
-        Assert.Equal("2", await target.CliAsync("-c", "XLEN", _bed.Name(0, "q")));
+        Assert.Equal("2", await target.FollowAsync("XLEN", _bed.Name(0, "q")));
 
         await MoveAsync(
             (await source.CliAsync("cluster", "getkeysinslot", $"{slot}", "100")).Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -124,11 +124,11 @@ internal sealed class Deployment : IAsyncDisposable
         return statistics is { DirtyEntries: 0, DirtyBytes: 0, DeadLetters: 0 };
     }
 
-    /// <summary>A command about a key of every partition; -c follows a cluster's redirections.</summary>
+    /// <summary>A command about a key of every partition.</summary>
     private Task<string[]> AskEachPartitionAsync(string key, string command, params string[] arguments) =>
         Task.WhenAll(
             Enumerable
                 .Range(0, Partitions)
-                .Select(partition => _redis().CliAsync(["-c", command, $"rm:{{default:{partition}}}:{key}", .. arguments]))
+                .Select(partition => _redis().FollowAsync([command, $"rm:{{default:{partition}}}:{key}", .. arguments]))
         );
 }
