@@ -187,7 +187,9 @@ internal sealed class CacheRuntime : IAsyncDisposable
             // One cause is told by several, in more words or fewer.
             string[] problems =
             [
-                .. all.Where(one => !Array.Exists(all, other => other.Length > one.Length && other.Contains(one, StringComparison.Ordinal))),
+                .. all.Where(one =>
+                    !Array.Exists(all, other => other.Length > one.Length && other.Contains(one, StringComparison.Ordinal))
+                ),
             ];
             return problems.Length == 0 ? null : $"cache {Name}: {string.Join("; ", problems)}";
         }
