@@ -1,14 +1,12 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Dashboard.Tests;
 
-/// <summary>Debian's Chromium as its shell without windows, which takes a third less of a busy machine than the whole; one for
-/// all tests, with a context of its own for each page.</summary>
+/// <summary>Debian's Chromium, driven; one for all tests, with a context of its own for each page.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private const string Program = "/usr/bin/chromium-headless-shell";
-
     // What is waited for comes, or never does: no test is about how soon, and a browser that shares its processor with other tests is slow.
     private const int Patience = 60_000;
 
@@ -20,14 +18,14 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.True(
-            File.Exists(Program),
-            $"{Program} is missing: 'apt-get install chromium-headless-shell' brings it, and eng/test.sh does that by itself."
-        );
         Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] }
+            new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = Browsers.Chromium,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+            }
         );
     }
 

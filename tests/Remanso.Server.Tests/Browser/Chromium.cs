@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Server.Tests.Browser;
 
@@ -6,8 +7,6 @@ namespace Remanso.Server.Tests.Browser;
 /// all others nowhere.</summary>
 internal sealed class Chromium : IDisposable
 {
-    private const string Program = "/usr/bin/chromium-headless-shell";
-
     private readonly TemporaryFolder _profile = new();
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -15,7 +14,7 @@ internal sealed class Chromium : IDisposable
     public Chromium(Uri page, params string[] switches)
     {
         var start = new ProcessStartInfo(
-            Program,
+            Browsers.Chromium,
             [
                 .. switches,
                 "--headless",
