@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Remanso.Conformance.Servers;
 
-/// <summary>redis-cli: the tests' second opinion.</summary>
+/// <summary>redis-cli, for what <see cref="RedisWire"/> doesn't do: to make a cluster, or to ask as people do.</summary>
 public static class RedisCli
 {
     /// <exception cref="InvalidOperationException">It failed; with what it said.</exception>

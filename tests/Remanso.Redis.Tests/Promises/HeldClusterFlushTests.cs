@@ -34,11 +34,11 @@ public sealed class HeldClusterFlushTests : IAsyncLifetime
         await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "2");
         worker.EndSave();
 
-        await Until.TrueAsync(() => Lines("can't be flushed") > 0, "it tells that a part can't be flushed");
-        Assert.Equal(1, Lines($"{held.Length} of the {Partitions} partitions can't be flushed"));
+        await Until.TrueAsync(() => worker.Lines("can't be flushed") > 0, "it tells that a part can't be flushed");
+        Assert.Equal(1, worker.Lines($"{held.Length} of the {Partitions} partitions can't be flushed"));
         Assert.Contains(worker.Log.Lines, static line => line.Contains("NOREPLICAS", StringComparison.Ordinal));
-        var errors = Errors();
-        for (var round = 0; round < 5 || Errors() <= errors + 3; round++)
+        var errors = worker.FlushErrors;
+        for (var round = 0; round < 5 || worker.FlushErrors <= errors + 3; round++)
         {
             foreach (var key in others)
             {
@@ -48,18 +48,20 @@ public sealed class HeldClusterFlushTests : IAsyncLifetime
             await Until.TrueAsync(() => Array.TrueForAll(others, key => worker.Store.Text(key) == $"{round}"), $"round {round} is stored");
         }
 
-        Assert.Equal((1, 0, 0), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
+        Assert.Equal(
+            (1, 0, 0),
+            (worker.Lines("can't be flushed"), worker.Lines("nothing can be flushed"), worker.Lines("the flush goes on"))
+        );
 
         await refusing.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
-        await Until.TrueAsync(() => Lines("the flush goes on") == 1, "it tells that it goes on");
+        await Until.TrueAsync(() => worker.Lines("the flush goes on") == 1, "it tells that it goes on");
         await worker.Cache.SetAsync(held[^1], "after");
         await worker.Cache.Operations.FlushAsync(Cancelled);
         Assert.Equal(("v", "after"), (worker.Store.Text(held[0]), worker.Store.Text(held[^1])));
-        Assert.Equal((1, 0, 1), (Lines("can't be flushed"), Lines("nothing can be flushed"), Lines("the flush goes on")));
-
-        int Lines(string text) => worker.Lines(text);
-
-        long Errors() => worker.Runtime.Counters.FlushErrors.Value;
+        Assert.Equal(
+            (1, 0, 1),
+            (worker.Lines("can't be flushed"), worker.Lines("nothing can be flushed"), worker.Lines("the flush goes on"))
+        );
     }
 
     /// <summary>A key of each partition: of those on a master, and of the others.</summary>

@@ -19,25 +19,21 @@ public sealed class HeldFlushTests
         await (isDisk ? server.FillDiskAsync() : server.CliAsync("CONFIG", "SET", "min-replicas-to-write", "1"));
         worker.EndSave();
 
-        await Until.TrueAsync(() => Lines("nothing can be flushed") == 1, "it tells that it can't flush");
+        await Until.TrueAsync(() => worker.Lines("nothing can be flushed") == 1, "it tells that it can't flush");
         var cause = isDisk ? "MISCONF" : "NOREPLICAS";
         Assert.Contains(worker.Log.Lines, line => line.Contains(cause, StringComparison.Ordinal));
-        var errors = Errors();
-        await Until.TrueAsync(() => Errors() > errors + 3, "it tries on, and counts it");
-        Assert.Equal((1, 0), (Lines("nothing can be flushed"), Lines("the flush goes on")));
-        Assert.Equal(0, Lines("the tier can't be reached"));
+        var errors = worker.FlushErrors;
+        await Until.TrueAsync(() => worker.FlushErrors > errors + 3, "it tries on, and counts it");
+        Assert.Equal((1, 0), (worker.Lines("nothing can be flushed"), worker.Lines("the flush goes on")));
+        Assert.Equal(0, worker.Lines("the tier can't be reached"));
         Assert.Equal(2, worker.Runtime.Problem!.Split(cause).Length);
 
         await server.CliAsync("CONFIG", "SET", "min-replicas-to-write", "0");
         await server.CliAsync("CONFIG", "SET", "save", "");
-        await Until.TrueAsync(() => Lines("the flush goes on") == 1, "it tells that it goes on");
+        await Until.TrueAsync(() => worker.Lines("the flush goes on") == 1, "it tells that it goes on");
         await worker.Cache.Operations.FlushAsync(Cancelled);
         Assert.Equal("v", worker.Store.Text("k"));
-        Assert.Equal((1, 1), (Lines("nothing can be flushed"), Lines("the flush goes on")));
-
-        int Lines(string text) => worker.Lines(text);
-
-        long Errors() => worker.Runtime.Counters.FlushErrors.Value;
+        Assert.Equal((1, 1), (worker.Lines("nothing can be flushed"), worker.Lines("the flush goes on")));
     }
 
     [Fact]

@@ -49,6 +49,8 @@ internal sealed class HeldWorker : IAsyncDisposable
         return worker;
     }
 
+    public long FlushErrors => Runtime.Counters.FlushErrors.Value;
+
     /// <summary>How many lines of its log have a text.</summary>
     public int Lines(string text) => Log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
 

@@ -79,7 +79,7 @@ public sealed class RedisSignInTests : IDisposable
             .Split('\n')
             .Single(static line => line.StartsWith("cmdstat_auth:", StringComparison.Ordinal));
 
-        // redis-cli signs in by it, too: once for each look.
+        // The look itself signs in by it, too: once each.
         return long.Parse(line.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture) - ++_looks;
     }
 
