@@ -105,14 +105,19 @@ internal sealed class ReadStep(TierContext tier)
     private async ValueTask<TierRead> ReadOnceAsync(IRedisClient client, string key, long holder, CancellationToken cancellationToken)
     {
         var partition = tier.Keys.Of(key);
+        var sent = _tokens.Of(partition.Index);
         var found = await client
             .ExecuteAsync(RedisRoute.FirstKey, _entryParser, cancellationToken, "MGET", partition.EntryOf(key), partition.State)
             .ConfigureAwait(false);
-        if (found.Entry is not null && _tokens.WentBack(partition.Index, found.Epoch, found.Token))
+        if (found.Entry is not null && _tokens.WentBack(partition.Index, sent, found.Epoch, found.Token))
         {
-            // What is there is from before: it is looked at again by its new epoch.
-            await tier.Servers.VoidAsync(tier.Keys, partition, cancellationToken).ConfigureAwait(false);
-            _tokens.Forget(partition.Index);
+            // What is there is from before: it is looked at again by its new epoch, once for all that were under way.
+            if (_tokens.Of(partition.Index)?.Epoch == sent!.Epoch)
+            {
+                await tier.Servers.VoidAsync(tier.Keys, partition, cancellationToken).ConfigureAwait(false);
+                _tokens.Forget(partition.Index);
+            }
+
             return await ReadOnceAsync(client, key, holder, cancellationToken).ConfigureAwait(false);
         }
 

@@ -1,5 +1,7 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
+using Remanso.Redis.Resp;
+using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
 using Xunit;
@@ -15,15 +17,17 @@ public sealed class StepBackTests : IAsyncLifetime
     private TierBed _bed = null!;
     private ICacheTier _tier = null!;
 
-    [Fact]
-    public async Task A_partition_whose_token_went_back_by_seconds_is_void_with_the_first_read()
+    [Theory]
+    [InlineData(6)]
+    [InlineData(1)]
+    public async Task A_partition_whose_token_went_back_is_void_with_the_first_read(int seconds)
     {
         await _tier.FillAsync("clean", "v", 42);
         await _tier.HitAsync("clean");
         var observer = new RecordingObserver();
         using var subscription = _tier.Subscribe(observer);
 
-        await SetBackAsync(seconds: 6);
+        await SetBackAsync(seconds);
 
         await _tier.AssertMissAsync("clean");
         await observer.HeardAsync("cleared");
@@ -44,14 +48,34 @@ public sealed class StepBackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reply_that_is_looked_at_late_is_no_step_back()
+    public async Task A_reply_that_is_looked_at_late_is_no_step_back_however_far_the_token_went_on()
     {
+        ScriptWatch client = null!;
+        await using var connection = new RedisConnection("rm", TimeProvider.System, _log, gate =>
+            client = new ScriptWatch(new RedisClient(PatientOptions.Of(_server.Address), TimeProvider.System, gate))
+        );
+        await using var tier = new RedisTier(_bed.Cache, new TierOptions { Partitions = 1 }, connection);
+        await tier.InitializeAsync(TestContext.Current.CancellationToken);
         await _tier.FillAsync("clean", "v", 42);
-        await _tier.HitAsync("clean");
+        // Nobody took a lease for a minute.
+        await SetBackAsync(seconds: 60);
+        var (arrived, looked) = (Signal(), Signal());
 
-        await SetBackAsync(seconds: 2);
+        client.BeforeLook = () =>
+        {
+            arrived.SetResult();
+            return looked.Task;
+        };
+        var late = tier.ReadAsync("clean");
+        client.BeforeLook = static () => Task.CompletedTask;
+        await arrived.Task;
+        await _tier.LeaseAsync("other");
+        await tier.HitAsync("clean");
+        looked.SetResult();
 
-        await _tier.HitAsync("clean");
+        Assert.Equal(TierReadOutcome.Hit, (await late).Outcome);
+        await tier.HitAsync("clean");
+        Assert.DoesNotContain(_log.Lines, IsStepBack);
     }
 
     [Fact]
@@ -112,6 +136,8 @@ public sealed class StepBackTests : IAsyncLifetime
     }
 
     private static bool IsStepBack(string line) => line.Contains("without a restart or a fail-over", StringComparison.Ordinal);
+
+    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Sets the last token of a fill lease back.</summary>
     private Task<string> SetBackAsync(int seconds, string? state = null) =>

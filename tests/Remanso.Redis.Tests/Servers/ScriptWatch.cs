@@ -3,7 +3,7 @@ using Remanso.Redis.Resp;
 
 namespace Remanso.Redis.Tests.Servers;
 
-/// <summary>A client before whose scripts a test looks, or throws; and whose plain commands may be lost.</summary>
+/// <summary>A client before whose scripts a test looks, or throws; and whose plain commands may be lost, or answered late.</summary>
 internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
 {
     /// <summary>Told of each script and how many keys it has; what it throws is what the call ends with.</summary>
@@ -11,6 +11,9 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
 
     /// <summary>Which plain commands are lost on their way.</summary>
     public Func<RespArg, bool> IsLost { get; set; } = static _ => false;
+
+    /// <summary>What the caller of a plain command that is sent now waits for once its reply is there.</summary>
+    public Func<Task> BeforeLook { get; set; } = static () => Task.CompletedTask;
 
     /// <summary>Until when it is kept back that a subscription is in force.</summary>
     public Task Confirmed { get; set; } = Task.CompletedTask;
@@ -43,7 +46,7 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
         ReplyParser<T> parser,
         CancellationToken cancellation,
         params ReadOnlySpan<RespArg> arguments
-    ) => IsLost(arguments[0]) ? LoseAsync<T>() : inner.ExecuteAsync(route, parser, cancellation, arguments);
+    ) => IsLost(arguments[0]) ? LoseAsync<T>() : LookAsync(inner.ExecuteAsync(route, parser, cancellation, arguments), BeforeLook);
 
     public ValueTask<T> EvalAsync<T>(
         RedisScript script,
@@ -79,6 +82,13 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private static async ValueTask<T> LookAsync<T>(ValueTask<T> reply, Func<Task> before)
+    {
+        var value = await reply;
+        await before();
+        return value;
+    }
 
     private static async ValueTask<T> LoseAsync<T>()
     {
