@@ -19,6 +19,7 @@ internal sealed class FlushHealth(CacheParts parts)
     private volatile string? _leaseProblem;
     private volatile string? _tooMany;
     private int _failures;
+    private long _passes;
     private bool _hasStoreFailed;
     private StoreCircuit _circuit;
 
@@ -27,6 +28,9 @@ internal sealed class FlushHealth(CacheParts parts)
 
     /// <summary>Whether there are too many dead letters; why the last pass failed, or the last beat that keeps the leases.</summary>
     public IEnumerable<string?> Problems => [_tooMany, _passProblem ?? _leaseProblem];
+
+    /// <summary>How many passes have ended without an error.</summary>
+    public long Passes => Volatile.Read(ref _passes);
 
     /// <summary>The last beat that keeps the leases.</summary>
     /// <param name="failure">Why it failed, or null.</param>
@@ -55,6 +59,7 @@ internal sealed class FlushHealth(CacheParts parts)
     /// <summary>What a pass has shown.</summary>
     public void End(FlushPass pass)
     {
+        Volatile.Write(ref _passes, _passes + (pass.Error is null ? 1 : 0));
         var wasOpen = pass.IsProbe;
         Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;

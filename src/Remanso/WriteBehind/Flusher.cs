@@ -343,8 +343,7 @@ internal sealed class Flusher : IDisposable
                 _ = _reach.AskIfDueAsync(stop);
                 if (!_signal.IsAtRest)
                 {
-                    var hasChanged = await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
-                    if (hasChanged && !_tier.IsLocal && !_foundNothing)
+                    if (await BeatAsync(stop).ConfigureAwait(false) && !_tier.IsLocal && !_foundNothing)
                     {
                         _signal.Set(isUrgent: false);
                     }
@@ -363,6 +362,24 @@ internal sealed class Flusher : IDisposable
             await _signal.EndOfRest.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(_leases.KeepEvery, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Keeps the leases. What was refused before a pass that has ended well meanwhile is asked again: it says nothing of
+    /// now.</summary>
+    private async ValueTask<bool> BeatAsync(CancellationToken stop)
+    {
+        var (hasChanged, passes) = (false, _health.Passes);
+        try
+        {
+            hasChanged = await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
+            if (_tier.Held.Count == 0 || _health.Passes == passes)
+            {
+                return hasChanged;
+            }
+        }
+        catch (TierUnavailableException exception) when (exception.IsAnswered && _health.Passes != passes) { }
+
+        return await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false) || hasChanged;
     }
 
     /// <summary>Looks at what is dirty where no pass does, be it for a long interval, a back-off or quiet hours.</summary>

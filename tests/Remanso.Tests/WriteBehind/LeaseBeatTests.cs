@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
 using Remanso.Stores;
 using Remanso.Testing;
@@ -22,6 +23,40 @@ public sealed class LeaseBeatTests
             tier.GiveBack();
             await harness.AdvanceUntilAsync(() => harness.Registry.GetProblems().Count == 0, "a beat succeeded");
         }
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_heard_behind_a_pass_that_ended_well_is_asked_about_again()
+    {
+        var isAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isHeard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        using var log = new RecordingLog();
+        await using var harness = await CacheHarness.StartAsync(
+            static options => options.Flush.Interval = TimeSpan.FromHours(1),
+            decorate: inner => new FaultyTier(inner)
+            {
+                IsLocal = false,
+                Before = async called =>
+                {
+                    if (called == nameof(ICacheTier.HeartbeatAsync) && Interlocked.Increment(ref asked) == 2)
+                    {
+                        isAsked.SetResult();
+                        await isHeard.Task;
+                        throw new TierUnavailableException("Redis refused: MISCONF", mayHaveHappened: false) { IsAnswered = true };
+                    }
+                },
+            },
+            loggers: log
+        );
+        await harness.AdvanceUntilAsync(() => isAsked.Task.IsCompleted, "a beat is refused");
+
+        await harness.Cache.Operations.FlushAsync(TestContext.Current.CancellationToken);
+        isHeard.SetResult();
+
+        await harness.AdvanceUntilAsync(() => Volatile.Read(ref asked) > 2, "it is asked again");
+        Assert.Equal(0, harness.Counters.FlushErrors.Value);
+        Assert.DoesNotContain(log.Lines, static line => line.Contains("can be flushed", StringComparison.Ordinal));
     }
 
     [Theory]
