@@ -4,6 +4,9 @@ using Xunit;
 namespace Remanso.Redis.Tests.Resp;
 
 /// <summary>Callers that block where they are woken: their own time is all that it costs.</summary>
+/// <remarks>Alone: dozens of them block the pool of the whole process for as long as it takes to get more threads.</remarks>
+[CollectionDefinition(nameof(TurnTests), DisableParallelization = true)]
+[Collection(nameof(TurnTests))]
 public sealed class TurnTests(RedisServer server) : IClassFixture<RedisServer>
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
