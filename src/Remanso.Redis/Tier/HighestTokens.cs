@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Remanso.Redis.Tier;
 
 /// <summary>The highest token of each partition that was seen: tokens only grow, so a lower one tells that the partition
@@ -20,7 +22,7 @@ internal sealed class HighestTokens(int partitions)
     /// <param name="epoch">Its epoch.</param>
     /// <param name="token">Its token.</param>
     /// <returns>Whether the partition went back.</returns>
-    public bool WentBack(int partition, SeenToken? sent, long epoch, long token)
+    public bool WentBack(int partition, [NotNullWhen(true)] SeenToken? sent, long epoch, long token)
     {
         if (sent?.IsAfter(epoch, token) == true)
         {
@@ -35,6 +37,9 @@ internal sealed class HighestTokens(int partitions)
 
         return false;
     }
+
+    /// <summary>Whether nobody has voided a partition since that was seen: voiding it raises its epoch.</summary>
+    public bool IsYetToVoid(int partition, SeenToken sent) => Of(partition)?.Epoch == sent.Epoch;
 
     /// <summary>Its copies are void: what was seen before counts no more.</summary>
     public void Forget(int partition) => Volatile.Write(ref _highest[partition], null);

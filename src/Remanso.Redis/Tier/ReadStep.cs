@@ -112,7 +112,7 @@ internal sealed class ReadStep(TierContext tier)
         if (found.Entry is not null && _tokens.WentBack(partition.Index, sent, found.Epoch, found.Token))
         {
             // What is there is from before: it is looked at again by its new epoch, once for all that were under way.
-            if (_tokens.Of(partition.Index)?.Epoch == sent!.Epoch)
+            if (_tokens.IsYetToVoid(partition.Index, sent))
             {
                 await tier.Servers.VoidAsync(tier.Keys, partition, cancellationToken).ConfigureAwait(false);
                 _tokens.Forget(partition.Index);

@@ -9,5 +9,5 @@ internal sealed record SeenToken(long Epoch, long Token)
     public bool IsAfter(long epoch, long token) => Epoch > epoch || (Epoch == epoch && Token > token);
 
     /// <summary>Whether it is at least as far as another.</summary>
-    public bool IsNotBefore(long epoch, long token) => IsAfter(epoch, token) || (Epoch == epoch && Token == token);
+    public bool IsNotBefore(long epoch, long token) => Epoch > epoch || (Epoch == epoch && Token >= token);
 }

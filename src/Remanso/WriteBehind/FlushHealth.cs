@@ -59,7 +59,11 @@ internal sealed class FlushHealth(CacheParts parts)
     /// <summary>What a pass has shown.</summary>
     public void End(FlushPass pass)
     {
-        Volatile.Write(ref _passes, _passes + (pass.Error is null ? 1 : 0));
+        if (pass.Error is null)
+        {
+            Interlocked.Increment(ref _passes);
+        }
+
         var wasOpen = pass.IsProbe;
         Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;

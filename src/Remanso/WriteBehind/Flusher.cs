@@ -377,7 +377,10 @@ internal sealed class Flusher : IDisposable
                 return hasChanged;
             }
         }
-        catch (TierUnavailableException exception) when (exception.IsAnswered && _health.Passes != passes) { }
+        catch (TierUnavailableException exception) when (exception.IsAnswered && _health.Passes != passes)
+        {
+            // Once more: a refusal that lasts is told then.
+        }
 
         return await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false) || hasChanged;
     }

@@ -1,6 +1,5 @@
 using Remanso.Conformance.Support;
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tests.Tier;
 using Remanso.Tiers;
@@ -50,28 +49,21 @@ public sealed class StepBackTests : IAsyncLifetime
     [Fact]
     public async Task A_reply_that_is_looked_at_late_is_no_step_back_however_far_the_token_went_on()
     {
-        ScriptWatch client = null!;
-        await using var connection = new RedisConnection("rm", TimeProvider.System, _log, gate =>
-            client = new ScriptWatch(new RedisClient(PatientOptions.Of(_server.Address), TimeProvider.System, gate))
-        );
+        await using var connection = ScriptWatch.Connect(_server.Address, out var client, log: _log);
         await using var tier = new RedisTier(_bed.Cache, new TierOptions { Partitions = 1 }, connection);
         await tier.InitializeAsync(TestContext.Current.CancellationToken);
         await _tier.FillAsync("clean", "v", 42);
         // Nobody took a lease for a minute.
         await SetBackAsync(seconds: 60);
-        var (arrived, looked) = (Signal(), Signal());
+        var look = new Gate();
 
-        client.BeforeLook = () =>
-        {
-            arrived.SetResult();
-            return looked.Task;
-        };
+        client.BeforeLook = () => look.PassAsync();
         var late = tier.ReadAsync("clean");
         client.BeforeLook = static () => Task.CompletedTask;
-        await arrived.Task;
+        await look.ArrivedAsync();
         await _tier.LeaseAsync("other");
         await tier.HitAsync("clean");
-        looked.SetResult();
+        look.Open();
 
         Assert.Equal(TierReadOutcome.Hit, (await late).Outcome);
         await tier.HitAsync("clean");
@@ -136,8 +128,6 @@ public sealed class StepBackTests : IAsyncLifetime
     }
 
     private static bool IsStepBack(string line) => line.Contains("without a restart or a fail-over", StringComparison.Ordinal);
-
-    private static TaskCompletionSource Signal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Sets the last token of a fill lease back.</summary>
     private Task<string> SetBackAsync(int seconds, string? state = null) =>

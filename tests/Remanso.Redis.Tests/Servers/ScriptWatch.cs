@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Redis.Resp;
 
@@ -19,12 +20,12 @@ internal sealed class ScriptWatch(IRedisClient inner) : IRedisClient
     public Task Confirmed { get; set; } = Task.CompletedTask;
 
     /// <summary>A connection that is watched so.</summary>
-    public static RedisConnection Connect(string address, out ScriptWatch scripts, Action<RedisTimings>? set = null)
+    public static RedisConnection Connect(string address, out ScriptWatch scripts, Action<RedisTimings>? set = null, ILogger? log = null)
     {
         ScriptWatch? watch = null;
         var options = PatientOptions.Of(address);
         set?.Invoke(options.Timings);
-        var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
+        var connection = new RedisConnection("rm", TimeProvider.System, log ?? NullLogger.Instance, gate =>
             watch = new ScriptWatch(new RedisClient(options, TimeProvider.System, gate))
         );
         scripts = watch!;

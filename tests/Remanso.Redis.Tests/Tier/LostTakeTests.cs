@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Tiers;
-using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Redis.Tier;
 using Remanso.Tiers;
@@ -17,10 +15,7 @@ public sealed class LostTakeTests
     public async Task What_is_read_of_a_queue_together_leaves_no_error_that_nobody_looked_at()
     {
         await using var server = await RedisProcess.StartAsync();
-        ScriptWatch client = null!;
-        await using var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            client = new ScriptWatch(new RedisClient(PatientOptions.Of(server.Address), TimeProvider.System, gate))
-        );
+        await using var connection = ScriptWatch.Connect(server.Address, out var client);
         await using var tier = new RedisTier(TierServer.NewCache(), new TierOptions { Partitions = 4 }, connection);
         await tier.InitializeAsync(TestContext.Current.CancellationToken);
         await tier.WriteAsync("k", "v");

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Remanso.Tiers;
 using Xunit;
@@ -13,10 +11,7 @@ public sealed class TierChannelTests
     public async Task What_is_confirmed_after_the_tier_has_ended_is_given_back()
     {
         await using var server = await RedisProcess.StartAsync();
-        ScriptWatch client = null!;
-        await using var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            client = new ScriptWatch(new RedisClient(PatientOptions.Of(server.Address), TimeProvider.System, gate))
-        );
+        await using var connection = ScriptWatch.Connect(server.Address, out var client);
         var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         client.Confirmed = confirmed.Task;
         var tier = new RedisTier(TierServer.NewCache(), new TierOptions { Partitions = 4 }, connection);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Remanso.Conformance.Tiers;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
@@ -346,15 +345,7 @@ public sealed class WriteTogetherTests : OwnServerTests
     private static bool IsOfMany(RedisScript script) =>
         script.Body.Contains("-- Writes or deletes keys of one partition", StringComparison.Ordinal);
 
-    private RedisConnection Connect(out ScriptWatch scripts)
-    {
-        ScriptWatch? watch = null;
-        var connection = new RedisConnection("rm", TimeProvider.System, NullLogger.Instance, gate =>
-            watch = new ScriptWatch(new RedisClient(PatientOptions.Of(Server.Address), TimeProvider.System, gate))
-        );
-        scripts = watch!;
-        return connection;
-    }
+    private RedisConnection Connect(out ScriptWatch scripts) => ScriptWatch.Connect(Server.Address, out scripts);
 
     private static async Task<RedisTier> StartWithRoomForTwoAsync(RedisConnection connection)
     {

@@ -180,7 +180,8 @@ public sealed class TransferTests : IAsyncLifetime
             Lines,
             "[]\n"
                 + Line("a")
-                + "{\"value\":\"v\"}\n{\"key\":\"k\"}\n{\"key\":\"k\",\"value\":7}\n{\"key\":\"k\",\"value\":\"!\",\"encoding\":\"base64\"}\n{\"key\":\"k\",\"value\":\"v\",\"tags\":7}\n"
+                + "{\"value\":\"v\"}\n{\"key\":\"k\"}\n{\"key\":\"k\",\"value\":7}\n"
+                + "{\"key\":\"k\",\"value\":\"!\",\"encoding\":\"base64\"}\n{\"key\":\"k\",\"value\":\"v\",\"tags\":7}\n"
                 + $"{{\"key\":\"long\",\"value\":\"{new string('x', 2000)}\"}}\n{{\"key\":\"\",\"value\":\"v\"}}\n"
                 + Line("b")
         );

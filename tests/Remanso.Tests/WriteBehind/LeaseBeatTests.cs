@@ -28,8 +28,7 @@ public sealed class LeaseBeatTests
     [Fact]
     public async Task A_refusal_that_is_heard_behind_a_pass_that_ended_well_is_asked_about_again()
     {
-        var isAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isHeard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var refusal = new Gate();
         var asked = 0;
         using var log = new RecordingLog();
         await using var harness = await CacheHarness.StartAsync(
@@ -41,18 +40,17 @@ public sealed class LeaseBeatTests
                 {
                     if (called == nameof(ICacheTier.HeartbeatAsync) && Interlocked.Increment(ref asked) == 2)
                     {
-                        isAsked.SetResult();
-                        await isHeard.Task;
+                        await refusal.PassAsync();
                         throw new TierUnavailableException("Redis refused: MISCONF", mayHaveHappened: false) { IsAnswered = true };
                     }
                 },
             },
             loggers: log
         );
-        await harness.AdvanceUntilAsync(() => isAsked.Task.IsCompleted, "a beat is refused");
+        await harness.AdvanceUntilAsync(() => Volatile.Read(ref asked) == 2, "a beat is refused");
 
         await harness.Cache.Operations.FlushAsync(TestContext.Current.CancellationToken);
-        isHeard.SetResult();
+        refusal.Open();
 
         await harness.AdvanceUntilAsync(() => Volatile.Read(ref asked) > 2, "it is asked again");
         Assert.Equal(0, harness.Counters.FlushErrors.Value);
