@@ -135,14 +135,16 @@ public sealed class EmptiedTests : IAsyncLifetime
 
     private static TierWrite WriteOf(string key) => new() { Key = key, Value = "v"u8.ToArray() };
 
-    /// <summary>As writers do: a server that was restarted has ended the connection, which a first try may find out.</summary>
-    private Task WriteNewAsync() =>
+    private Task WriteNewAsync() => AgainAsync(() => _writer.WriteAsync("new", "v"));
+
+    /// <summary>As callers do: a server that was killed or restarted has ended the connection, which a first try may find out.</summary>
+    private static Task AgainAsync(Func<Task> call) =>
         Until.TrueAsync(
             async () =>
             {
                 try
                 {
-                    await _writer.WriteAsync("new", "v");
+                    await call();
                     return true;
                 }
                 catch (TierUnavailableException)
@@ -150,7 +152,7 @@ public sealed class EmptiedTests : IAsyncLifetime
                     return false;
                 }
             },
-            "it is written"
+            "it is answered"
         );
 
     private async Task WriteAsync()
@@ -183,7 +185,7 @@ public sealed class EmptiedTests : IAsyncLifetime
                 break;
             default:
                 _server.Kill();
-                var look = _worker.EstimateDirtyAsync(CancellationToken.None);
+                var look = AgainAsync(() => _worker.EstimateDirtyAsync(CancellationToken.None).AsTask());
                 await _server.StartAgainAsync();
                 await look;
                 break;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Remanso.Conformance.Support;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class NamedMastersTests
     // The first one in the order in which addresses are tried.
     private static readonly IPAddress _former = IPAddress.Parse("127.0.0.1");
     private static readonly IPAddress _promoted = IPAddress.Parse("127.0.0.2");
+    private static readonly IPAddress _relayed = IPAddress.Parse("127.0.0.3");
 
     private volatile IPAddress[] _addresses = [_promoted];
     private volatile TaskCompletionSource<IPAddress[]>? _held;
@@ -93,6 +95,32 @@ public sealed class NamedMastersTests
         master.Kill();
         await replica.CliAsync("replicaof", "no", "one");
         held.SetResult(_addresses);
+
+        await client.WriteAsync("k");
+        Assert.Equal("v", await replica.CliAsync("GET", "k"));
+    }
+
+    [Fact]
+    public async Task A_replica_that_takes_over_while_it_is_asked_does_so_at_once()
+    {
+        await using var replica = await RedisProcess.StartAsync();
+        await using var master = await StartPromotedAsync(replica.Port);
+        await using var relay = new TcpRelay(replica.Port, new IPEndPoint(_relayed, replica.Port));
+        await replica.CliAsync("replicaof", "127.0.0.1", $"{Ports.Free()}");
+        await using var client = await FollowAsync(replica.Port, _ages, beside: _relayed);
+        await HeardAsync(client, replica);
+
+        var gate = new Gate();
+        relay.Questions = gate;
+        client.RefreshTopology();
+        await gate.ArrivedAsync();
+        var ended = relay.Ended;
+        // The connection to it stays, and it answers no more.
+        master.Freeze();
+        await replica.CliAsync("replicaof", "no", "one");
+        gate.Open();
+        await Until.TrueAsync(() => relay.Ended > ended, "the new one has said that it is a master");
+        master.Kill();
 
         await client.WriteAsync("k");
         Assert.Equal("v", await replica.CliAsync("GET", "k"));
@@ -212,12 +240,13 @@ public sealed class NamedMastersTests
     private async Task<RedisClient> FollowAsync(
         int port,
         TimeSpan connectTimeout,
-        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null
+        Action<RedisEndPoint, RedisEndPoint>? secondMaster = null,
+        IPAddress? beside = null
     )
     {
         var client = Create(port, connectTimeout, secondMaster);
         await client.ConnectAsync(Cancellation);
-        _addresses = [_former, _promoted];
+        _addresses = [beside ?? _former, _promoted];
         // As long as the promoted one is there it has heard what the name stands for.
         var before = await SearchesAsync(port);
         await Until.TrueAsync(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Remanso.Conformance.Support;
 using Remanso.Redis.Resp;
 using Remanso.Redis.Tests.Servers;
 using Xunit;
@@ -109,6 +110,36 @@ public sealed class TwoMastersTests
 
         Assert.Equal((pair.Master.Port, far.Port), Assert.Single(told));
         Assert.Equal(pair.Master.Port, client.MasterOf("k")!.EndPoint.Port);
+    }
+
+    [Fact]
+    public async Task A_replica_that_takes_over_while_it_is_asked_does_so_at_once()
+    {
+        await using var relay = new TcpRelay(0);
+        await using var pair = await RedisPair.StartAsync(replica: ["--replica-announce-port", $"{relay.Port}"]);
+        relay.Target = pair.Replica.Port;
+        var options = RedisOptions.Parse($"{pair.Master.AdminAddress},127.0.0.1:{relay.Port}");
+        options.Timings.ConnectTimeout = options.Timings.TopologyRefresh = _ages;
+        options.Timings.LongestReconnectDelay = TimeSpan.FromMilliseconds(200);
+        await using var client = new RedisClient(options, TimeProvider.System);
+        await client.ConnectAsync(Cancellation);
+        await Until.TrueAsync(() => client.Nodes.Any(node => node.EndPoint.Port == relay.Port && node.IsReplica), "it is a replica");
+
+        var (master, replica) = ((await pair.Master.CallsAsync("role"))[0], (await pair.Replica.CallsAsync("role"))[0]);
+        var gate = new Gate();
+        relay.Questions = gate;
+        client.RefreshTopology();
+        await gate.ArrivedAsync();
+        await Until.TrueAsync(async () => (await pair.Master.CallsAsync("role"))[0] > master, "the one that is used was asked, too");
+        // The connection to it stays, and it answers no more.
+        pair.Master.Freeze();
+        await pair.PromoteAsync();
+        gate.Open();
+        await Until.TrueAsync(async () => (await pair.Replica.CallsAsync("role"))[0] > replica, "the new one says that it is a master");
+        pair.Master.Kill();
+
+        await client.WriteAsync("k");
+        Assert.Equal("v", await pair.Replica.CliAsync("GET", "k"));
     }
 
     [Fact]

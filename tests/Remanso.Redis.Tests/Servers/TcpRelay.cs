@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Remanso.Conformance.Support;
 
 namespace Remanso.Redis.Tests.Servers;
 
@@ -8,14 +9,18 @@ namespace Remanso.Redis.Tests.Servers;
 /// behind it then, those that are open stay where they are.</summary>
 internal sealed class TcpRelay : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentBag<TcpClient> _open = [];
     private readonly Task _accepting;
     private int _accepted;
+    private int _ended;
 
-    public TcpRelay(int target)
+    /// <param name="target">The port that connections go to.</param>
+    /// <param name="at">Its own address; null for a free port.</param>
+    public TcpRelay(int target, IPEndPoint? at = null)
     {
         Target = target;
+        _listener = new(at ?? new(IPAddress.Loopback, 0));
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -25,11 +30,17 @@ internal sealed class TcpRelay : IAsyncDisposable
     /// <summary>How many connections there have been.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
+    /// <summary>How many of them are over.</summary>
+    public int Ended => Volatile.Read(ref _ended);
+
     /// <summary>The port that new connections go to.</summary>
     public int Target { get; set; }
 
     /// <summary>How far away they are: what they answer comes so much later.</summary>
     public TimeSpan Delay { get; init; }
+
+    /// <summary>Whatever they are asked passes it; null for none.</summary>
+    public Gate? Questions { get; set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -68,7 +79,10 @@ internal sealed class TcpRelay : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, Target);
-            await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream()), AnswerAsync(server.GetStream(), client.GetStream()));
+            await Task.WhenAny(
+                PassAsync(client.GetStream(), server.GetStream(), () => Questions?.PassAsync() ?? Task.CompletedTask),
+                PassAsync(server.GetStream(), client.GetStream(), () => Task.Delay(Delay, TimeProvider.System))
+            );
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
         {
@@ -76,19 +90,15 @@ internal sealed class TcpRelay : IAsyncDisposable
         }
         client.Dispose();
         server.Dispose();
+        Interlocked.Increment(ref _ended);
     }
 
-    private async Task AnswerAsync(NetworkStream from, NetworkStream to)
+    private static async Task PassAsync(NetworkStream from, NetworkStream to, Func<Task> waitAsync)
     {
-        if (Delay == TimeSpan.Zero)
-        {
-            await from.CopyToAsync(to);
-            return;
-        }
         var buffer = new byte[65536];
         while (await from.ReadAsync(buffer) is > 0 and var read)
         {
-            await Task.Delay(Delay, TimeProvider.System);
+            await waitAsync();
             await to.WriteAsync(buffer.AsMemory(0, read));
         }
     }

@@ -94,7 +94,9 @@ internal sealed class RespLink(
 
     /// <summary>What those say that the name stands for beside the server that is connected to; nobody where it tells no master
     /// from others.</summary>
-    public async Task<IReadOnlyList<AddressFinding>> HearOthersAsync(CancellationToken cancellation)
+    /// <param name="isUsedAsync">Asks the master that is used whether it is there still, where there are others.</param>
+    /// <param name="cancellation">Ends the questions.</param>
+    public async Task<IReadOnlyList<AddressFinding>> HearOthersAsync(Func<Task<bool>> isUsedAsync, CancellationToken cancellation)
     {
         if (_master is null)
         {
@@ -106,7 +108,13 @@ internal sealed class RespLink(
             var others = (await _addresses.LookUpAsync(cancellation).ConfigureAwait(false)).Where(other => !other.Equals(address)).ToList();
             var credentials =
                 others.Count > 0 && options.Source is { } source ? await source.GetAsync(cancellation).ConfigureAwait(false) : null;
-            return await HearAsync(address, others, credentials, cancellation).ConfigureAwait(false);
+            var heard = await AskAsync(others, credentials, cancellation).ConfigureAwait(false);
+            if (others.Count > 0 && !await isUsedAsync().ConfigureAwait(false))
+            {
+                return [];
+            }
+            _master.Hear(address, heard);
+            return heard;
         }
 #pragma warning disable CA1031 // Its own attempts to connect tell what is wrong with the name or the credentials.
         catch (Exception) when (!cancellation.IsCancellationRequested)
@@ -348,11 +356,16 @@ internal sealed class RespLink(
         CancellationToken cancellation
     )
     {
-        var probe = new AddressProbe(endPoint, options, time, _addresses, pushes);
-        var heard = await probe.RunAsync(others, credentials, cancellation).ConfigureAwait(false);
+        var heard = await AskAsync(others, credentials, cancellation).ConfigureAwait(false);
         _master!.Hear(beside, heard);
         return heard;
     }
+
+    private Task<IReadOnlyList<AddressFinding>> AskAsync(
+        IEnumerable<IPAddress> others,
+        RedisCredentials? credentials,
+        CancellationToken cancellation
+    ) => new AddressProbe(endPoint, options, time, _addresses, pushes).RunAsync(others, credentials, cancellation);
 
     private TimeSpan PatienceOf(int attempt)
     {

@@ -41,23 +41,24 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
         }
     }
 
-    /// <summary>What tells a server's process from all others; null where it does not say.</summary>
-    public async Task<string?> RunIdAsync(RedisNode node, CancellationToken cancellation)
+    /// <summary>Which process answers now.</summary>
+    public async Task<ServerRun> RunIdAsync(RedisNode node, CancellationToken cancellation)
     {
         using var timeout = new CancellationTokenSource(_longestAnswer, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, timeout.Token);
         try
         {
-            return RedisSettings.RunId(
-                await sender.ExecuteAsync(RedisRoute.To(node), Replies.Text, either.Token, "INFO", "server").ConfigureAwait(false)
-            );
+            var text = await sender.ExecuteAsync(RedisRoute.To(node), Replies.Text, either.Token, "INFO", "server").ConfigureAwait(false);
+            return new(IsThere: true, RedisSettings.RunId(text));
+        }
+        catch (Exception error) when (error is RedisServerException or InvalidDataException)
+        {
+            return new(IsThere: true, Id: null);
         }
         catch (Exception error)
-            when (error is RedisException or InvalidDataException
-                || (error is OperationCanceledException && !cancellation.IsCancellationRequested)
-            )
+            when (error is RedisException || (error is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            return null;
+            return default;
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class NodeProbe(RedisOptions options, TimeProvider time, IComman
     public async Task<bool> AreSeveralAsync(IEnumerable<RedisNode> nodes, CancellationToken cancellation)
     {
         var runs = await Task.WhenAll(nodes.Select(node => RunIdAsync(node, cancellation))).ConfigureAwait(false);
-        return runs.OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
+        return runs.Select(static run => run.Id).OfType<string>().Distinct(StringComparer.Ordinal).Count() > 1;
     }
 
     /// <summary>Why it is not connected, or null when it is.</summary>

@@ -3,7 +3,8 @@ using Remanso.Redis.Resp.Connections;
 namespace Remanso.Redis.Resp.Topology;
 
 // Behind a search that has found the master of until now in its place: nobody waits for this, so the others may be as far
-// away as they like. It goes on beside further searches, and ends with one that finds another master, or none.
+// away as they like. It goes on beside further searches, and ends with one that finds another master, or none. That one
+// of them is a master counts only if the one that is used answers after that: it may have died, and be followed by it.
 
 /// <summary>Hears who says that it is a master beside the one that is used: it must not take over from it later, and somebody
 /// has to know.</summary>
@@ -63,27 +64,25 @@ internal sealed class SecondMasters(RedisOptions options, RedisTopology topology
             Note(master, node.EndPoint, isReplica: finding.Masters is not null, isSecond: false);
             return;
         }
-        node.IsPromotable = false;
-        Note(
-            master,
-            node.EndPoint,
-            isReplica: false,
-            isSecond: await probe.AreSeveralAsync([master, node], cancellation).ConfigureAwait(false)
-        );
+        var runs = await Task.WhenAll(probe.RunIdAsync(master, cancellation), probe.RunIdAsync(node, cancellation)).ConfigureAwait(false);
+        if (runs[0].IsThere)
+        {
+            node.IsPromotable = false;
+            Note(master, node.EndPoint, isReplica: false, isSecond: runs[0].IsOtherThan(runs[1].Id));
+        }
     }
 
     /// <summary>A name may stand for several servers, of which one is connected to.</summary>
     private async Task HearAddressesAsync(RedisNode master, CancellationToken cancellation)
     {
-        string? run = null;
         foreach (var endPoint in options.EndPoints)
         {
-            foreach (var heard in await topology.NodeAt(endPoint).Commands.HearOthersAsync(cancellation).ConfigureAwait(false))
+            var run = default(ServerRun);
+            async Task<bool> IsUsedAsync() => (run = await probe.RunIdAsync(master, cancellation).ConfigureAwait(false)).IsThere;
+
+            foreach (var heard in await topology.NodeAt(endPoint).Commands.HearOthersAsync(IsUsedAsync, cancellation).ConfigureAwait(false))
             {
-                // Most names stand for one server: its own run id is worth no question then.
-                run ??= await probe.RunIdAsync(master, cancellation).ConfigureAwait(false);
-                var isSecond = run is not null && heard.Run is not null && heard.Run != run;
-                Note(master, new($"{heard.Address}", endPoint.Port), heard.IsReplica, isSecond);
+                Note(master, new($"{heard.Address}", endPoint.Port), heard.IsReplica, run.IsOtherThan(heard.Run));
             }
         }
     }
