@@ -50,7 +50,12 @@ internal sealed class FlushHealth(CacheParts parts)
     public FlushPass Begin(bool isByHand)
     {
         Enter(_circuit.Begin());
-        return new FlushPass { IsProbe = _circuit.State != CircuitState.Closed, IsByHand = isByHand };
+        return new FlushPass
+        {
+            IsProbe = _circuit.State != CircuitState.Closed,
+            IsByHand = isByHand,
+            Beats = _hold.Beats,
+        };
     }
 
     /// <summary>A pass was given up: it says nothing.</summary>
@@ -70,11 +75,11 @@ internal sealed class FlushHealth(CacheParts parts)
         if (pass.StoreFailed || pass.Stored > 0)
         {
             // It came to entries, whatever ended it.
-            _hold.NotePass(null);
+            _hold.NotePass(null, pass.Beats);
         }
         else if (pass.Error is null || pass.Failed.IsEmpty)
         {
-            _hold.NotePass(pass.Error);
+            _hold.NotePass(pass.Error, pass.Beats);
         }
 
         if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })

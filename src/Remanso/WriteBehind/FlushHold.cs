@@ -11,6 +11,9 @@ namespace Remanso.WriteBehind;
 // A server that answers and refuses is told at the next beat, which has asked for every partition. Whatever else fails is told
 // where it lasts: a server that is away is found by TierOutages meanwhile, which tells that, of its partitions alone.
 //
+// What a pass was refused counts as long as no other beat lies between its begin and that: it may have been heard late, or wait
+// for its next try, while the server takes all again.
+//
 // It is told once, and again where it has become half as many partitions more, or half as many. Its end is told where nothing is
 // held any more, of whatever kind.
 
@@ -22,11 +25,15 @@ internal sealed class FlushHold(CacheParts parts)
     private static readonly TimeSpan _unlessAway = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private Exception? _pass;
+    private (Exception? Failure, long Beats) _pass;
     private Exception? _beat;
+    private long _beats;
     private bool _isBeatAll;
     private long? _since;
     private int _told;
+
+    /// <summary>How many beats there have been.</summary>
+    public long Beats => Volatile.Read(ref _beats);
 
     /// <summary>What a beat has failed with, or null.</summary>
     /// <param name="failure">The failure.</param>
@@ -35,17 +42,20 @@ internal sealed class FlushHold(CacheParts parts)
     {
         lock (_gate)
         {
+            Interlocked.Increment(ref _beats);
             (_beat, _isBeatAll) = (failure, !hasLeases || failure is not TierUnavailableException);
             Tell(isBeat: true);
         }
     }
 
     /// <summary>What has kept a pass from entries, or null.</summary>
-    public void NotePass(Exception? failure)
+    /// <param name="failure">The failure.</param>
+    /// <param name="beats"><see cref="Beats"/> when the pass began.</param>
+    public void NotePass(Exception? failure, long beats)
     {
         lock (_gate)
         {
-            _pass = failure;
+            _pass = (failure, beats);
             Tell(isBeat: false);
         }
     }
@@ -53,7 +63,7 @@ internal sealed class FlushHold(CacheParts parts)
     private void Tell(bool isBeat)
     {
         var held = parts.Tier.Held;
-        if (_pass is null && _beat is null && held.Count == 0)
+        if (_pass.Failure is null && _beat is null && held.Count == 0)
         {
             if (_told > 0)
             {
@@ -64,7 +74,9 @@ internal sealed class FlushHold(CacheParts parts)
             return;
         }
 
-        Exception[] whole = [.. new[] { _beat, _pass }.OfType<Exception>().Where(IsNews)];
+        var isLate = _pass.Beats < (isBeat ? _beats - 1 : _beats);
+        var pass = _pass.Failure is { } refusal && isLate && IsAnswered(refusal) ? null : _pass.Failure;
+        Exception[] whole = [.. new[] { _beat, pass }.OfType<Exception>().Where(IsNews)];
         HeldPartition[] some = [.. held.Where(one => !parts.Outages.IsDown(one.Partition))];
         if (whole.Length + some.Length == 0)
         {

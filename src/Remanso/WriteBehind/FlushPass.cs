@@ -15,6 +15,9 @@ internal sealed class FlushPass
     /// <summary>When what is dirty was looked at, and for how long from then on the flush keeps up with the writes.</summary>
     public (long Since, TimeSpan For) InTime { get; set; }
 
+    /// <summary>How many beats there had been when it began.</summary>
+    public long Beats { get; init; }
+
     /// <summary>Entries taken.</summary>
     public long Taken => Volatile.Read(ref _taken);
 

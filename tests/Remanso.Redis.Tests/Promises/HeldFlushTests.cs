@@ -33,7 +33,10 @@ public sealed class HeldFlushTests
         await Until.TrueAsync(() => worker.Lines("the flush goes on") == 1, "it tells that it goes on");
         await worker.Cache.Operations.FlushAsync(Cancelled);
         Assert.Equal("v", worker.Store.Text("k"));
-        Assert.Equal((1, 1), (worker.Lines("nothing can be flushed"), worker.Lines("the flush goes on")));
+        Assert.True(
+            worker.Lines("nothing can be flushed") == 1 && worker.Lines("the flush goes on") == 1,
+            string.Join('\n', worker.Log.Lines)
+        );
     }
 
     [Fact]

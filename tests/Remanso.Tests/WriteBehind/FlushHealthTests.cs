@@ -66,6 +66,35 @@ public sealed class FlushHealthTests : IDisposable
     }
 
     [Fact]
+    public void A_pass_that_hears_of_its_refusal_behind_a_beat_tells_nothing_of_now()
+    {
+        var late = _health.Begin(isByHand: false);
+        late.Error = Refusal("MISCONF");
+        Beat(null, hasLeases: true);
+        _health.End(late);
+        Beat(null, hasLeases: true);
+        Assert.Empty(_log.Lines);
+
+        End(static pass => pass.Error = Refusal("MISCONF"));
+        Beat(null, hasLeases: true);
+        Assert.Single(_log.Lines, IsHeld);
+    }
+
+    [Fact]
+    public void A_tier_that_takes_writes_again_is_not_said_to_refuse_all_for_what_a_pass_was_told_before()
+    {
+        Beat(Refusal("MISCONF"));
+        End(static pass => pass.Error = Refusal("MISCONF"));
+        // The first of what this one asks is still refused.
+        Beat(Refusal("MISCONF"), hasLeases: true);
+        Beat(null, hasLeases: true);
+        End(static _ => { });
+
+        Assert.Single(_log.Lines, IsHeld);
+        Assert.Contains("the flush goes on", _log.Lines.Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_ends_a_pass_and_is_no_refusal_is_told_where_it_lasts()
     {
         var late = new TierUnavailableException("no answer in time", mayHaveHappened: true);
