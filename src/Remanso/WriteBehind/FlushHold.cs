@@ -11,8 +11,8 @@ namespace Remanso.WriteBehind;
 // A server that answers and refuses is told at the next beat, which has asked for every partition. Whatever else fails is told
 // where it lasts: a server that is away is found by TierOutages meanwhile, which tells that, of its partitions alone.
 //
-// What a pass was refused counts as long as no other beat lies between its begin and that: it may have been heard late, or wait
-// for its next try, while the server takes all again.
+// What a pass was refused counts up to the first beat behind its begin. After that it was heard late, or the pass waits for its
+// next try, and the server may take all again.
 //
 // It is told once, and again where it has become half as many partitions more, or half as many. Its end is told where nothing is
 // held any more, of whatever kind.
