@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Remanso.Common;
 
 namespace Remanso.Client.Http;
 
@@ -18,7 +20,11 @@ internal static class Connections
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public static void Set(SocketsHttpHandler handler)
+    public static void Set(SocketsHttpHandler handler) => Set(handler, Dns.GetHostAddressesAsync);
+
+    /// <param name="handler">Makes the connections.</param>
+    /// <param name="resolveAsync">Looks a name up.</param>
+    internal static void Set(SocketsHttpHandler handler, Func<string, CancellationToken, Task<IPAddress[]>> resolveAsync)
     {
         handler.Proxy = new ProxyForOthers();
         handler.PooledConnectionLifetime = _lifetime;
@@ -28,22 +34,30 @@ internal static class Connections
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
 
-        // A host that lost its power, or a firewall that forgot the connection, says nothing: a call without a time-out
-        // would wait for ever.
-        handler.ConnectCallback = ConnectAsync;
+        handler.ConnectCallback = async (context, cancellation) =>
+        {
+            var (name, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+            var addresses = await resolveAsync(name, cancellation).ConfigureAwait(false);
+            var socket = await SocketRace
+                .RunAsync(addresses, (address, token) => OpenAsync(new(address, port), token), TimeProvider.System, cancellation)
+                .ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async Task<Socket> OpenAsync(IPEndPoint address, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            // A host that lost its power, or a firewall that forgot the connection, says nothing: a call without a time-out
+            // would wait for ever.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)_silence.TotalSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
+            return socket;
         }
         catch
         {

@@ -5,14 +5,11 @@ using Remanso.Common;
 namespace Remanso.Redis.Resp.Connections;
 
 // A name may stand for several servers (a headless service), and for another one tomorrow (a fail-over by DNS). So it is
-// resolved for each connection. Attempts begin with another address each time, and those of one attempt start a moment
-// after each other, where the first has not answered by then ("Happy Eyeballs", RFC 8305).
+// resolved for each connection. Attempts begin with another address each time.
 
 /// <summary>The addresses behind one host, and which of them is connected to.</summary>
 internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan _headStart = TimeSpan.FromMilliseconds(250);
-
     private volatile IReadOnlyList<IPAddress> _known = [];
     private IPAddress? _last;
     private IPAddress? _only;
@@ -59,20 +56,9 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
         }
         _last = addresses[0];
         Leave();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var attempts = new List<Task<Socket>>();
-        try
-        {
-            return await FirstAsync(addresses, attempts, end.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await end.CancelAsync().ConfigureAwait(false);
-            foreach (var attempt in attempts)
-            {
-                _ = DropAsync(attempt);
-            }
-        }
+        var socket = await SocketRace.RunAsync(addresses, OpenAsync, time, cancellation).ConfigureAwait(false);
+        _last = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? _last;
+        return socket;
     }
 
     /// <summary>What the name stands for now.</summary>
@@ -123,40 +109,6 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
         return addresses is [] ? throw new SocketException((int)SocketError.HostNotFound) : [.. addresses[next..], .. addresses[..next]];
     }
 
-    private async Task<Socket> FirstAsync(List<IPAddress> addresses, List<Task<Socket>> attempts, CancellationToken cancellation)
-    {
-        Exception? last = null;
-        var begun = 0;
-        while (begun < addresses.Count || attempts.Count > 0)
-        {
-            if (begun < addresses.Count)
-            {
-                attempts.Add(OpenAsync(addresses[begun++], cancellation));
-            }
-            using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            var pause = Task.Delay(begun < addresses.Count ? _headStart : Timeout.InfiniteTimeSpan, time, wait.Token);
-            var done = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
-            await wait.CancelAsync().ConfigureAwait(false);
-            cancellation.ThrowIfCancellationRequested();
-            if (done is not Task<Socket> attempt)
-            {
-                continue;
-            }
-            attempts.Remove(attempt);
-            try
-            {
-                var socket = await attempt.ConfigureAwait(false);
-                _last = (socket.RemoteEndPoint as IPEndPoint)?.Address ?? _last;
-                return socket;
-            }
-            catch (SocketException error)
-            {
-                last = error;
-            }
-        }
-        throw last!;
-    }
-
     private static async Task<Socket> OpenAsync(Socket socket, EndPoint address, CancellationToken cancellation)
     {
         try
@@ -168,15 +120,6 @@ internal sealed class ServerAddresses(RedisEndPoint endPoint, RedisOptions optio
         {
             socket.Dispose();
             throw;
-        }
-    }
-
-    private static async Task DropAsync(Task<Socket> attempt)
-    {
-        await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (attempt.IsCompletedSuccessfully)
-        {
-            (await attempt.ConfigureAwait(false)).Dispose();
         }
     }
 }
