@@ -55,8 +55,10 @@ tell_failures() {
     for report in "$results"/*.xml; do
         grep -qE '<test [^>]*result="(Fail|Skip)"' "$report" 2> /dev/null || continue
         # A line for each test: one long line takes minutes to search.
-        tr '\n' ' ' < "$report" | sed 's/<test /\n<test /g' | grep -E '^<test [^>]*result="(Fail|Skip)"' | cut -c 1-2000 \
-            | sed -E 's/<test [^>]*name="([^"]*)"[^>]*>/FAILED \1: /; s/<traits>.*<\/traits>//; s/<[^>]*CDATA\[|\]\]>|<\/?[a-z-]+[^>]*>/ /g; s/  +/ /g'
+        # What went wrong comes before what the test printed, which may be the logs of servers.
+        tr '\n' ' ' < "$report" | sed 's/<test /\n<test /g' | grep -E '^<test [^>]*result="(Fail|Skip)"' \
+            | sed -E 's/<traits>.*<\/traits>//; s/(<output>.*<\/output>)(.*)/\2 \1/' | cut -c 1-2000 \
+            | sed -E 's/<test [^>]*name="([^"]*)"[^>]*>/FAILED \1: /; s/<[^>]*CDATA\[|\]\]>|<\/?[a-z-]+[^>]*>/ /g; s/  +/ /g'
     done
 }
 

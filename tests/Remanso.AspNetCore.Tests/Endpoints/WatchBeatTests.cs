@@ -35,8 +35,12 @@ public sealed class WatchBeatTests
         using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
         await using var provider = ProviderOf(time, ring);
         Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
+        var others = prices.WatchAsync(new(), TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        await using var watched = others.ConfigureAwait(false);
+        Assert.True(await others.MoveNextAsync());
         var answer = new UnreadAnswer(provider) { IsRead = true };
         answer.Context.Request.Method = "GET";
+        answer.Context.Request.Headers["Last-Event-ID"] = others.Current.Position.ToString();
         answer.Context.User = ring.FindById(key.Id)!.Principal;
         answer.Context.Features.Set(ring.FindById(key.Id)!.Access);
 
@@ -46,7 +50,7 @@ public sealed class WatchBeatTests
         await time.WaitForTimersAsync(2);
         time.Advance(_beat);
         await time.WaitForTimersAsync(2);
-        Assert.EndsWith("}\n\n:\n\n", answer.Text, StringComparison.Ordinal);
+        Assert.EndsWith("\n\n:\n\n", answer.Text, StringComparison.Ordinal);
         var heard = answer.Text;
         if (revoked)
         {
@@ -191,12 +195,17 @@ public sealed class WatchBeatTests
         answer.Context.Features.Set(RemansoAccess.Everything);
 
         var watch = WatchEndpoint.InvokeAsync(answer.Context, cache);
-        await time.WaitForTimersAsync(1);
-        Assert.EndsWith("{\"gap\":\"begun\"}\n\n", answer.Text, StringComparison.Ordinal);
+        await answer.WaitForAsync("{\"gap\":\"begun\"}\n\n");
 
-        // Nothing changes: the client is asked for a sign of life, takes one, and then none.
-        time.Advance(_beat);
-        await time.WaitForTimersAsync(1);
+        // Nothing changes: the client is asked for a sign of life, takes one, and then none. What was sent can be read a
+        // moment before the beat is counted from it: where time moved in between, the beat comes one later.
+        for (var i = 0; i < 2 && !answer.Text.EndsWith(":\n\n", StringComparison.Ordinal); i++)
+        {
+            await time.WaitForTimersAsync(1);
+            time.Advance(_beat);
+            await time.WaitForTimersAsync(1);
+        }
+
         Assert.EndsWith("}\n\n:\n\n", answer.Text, StringComparison.Ordinal);
         answer.IsRead = false;
         time.Advance(_beat);

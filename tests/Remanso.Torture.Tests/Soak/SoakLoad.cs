@@ -114,17 +114,16 @@ internal sealed class SoakLoad : IDisposable
         var number = Interlocked.Add(ref _begun, keys.Length) - keys.Length;
         NumberedWrite[] writes = [.. keys.Select((key, i) => new NumberedWrite(key, number + i))];
         var versions = new long[writes.Length];
-        var isKnown = false;
         try
         {
-            isKnown = await connection.SetAsync(writes, versions).WaitAsync(_patience, TimeProvider.System) == 200;
+            var answer = new long[writes.Length];
+            await connection.SetAsync(writes, answer).WaitAsync(_patience, TimeProvider.System);
+            versions = answer;
         }
         finally
         {
-            if (!isKnown)
-            {
-                Ledger.Doubt(writes);
-            }
+            // Of the whole batch as of one of its writes: what was refused or not answered may be made nevertheless.
+            Ledger.Doubt([.. writes.Where((_, i) => versions[i] == 0)]);
         }
 
         Ledger.Acknowledge(writes, versions);
