@@ -19,7 +19,6 @@ internal sealed class FlushHealth(CacheParts parts)
     private volatile string? _leaseProblem;
     private volatile string? _tooMany;
     private int _failures;
-    private long _passes;
     private bool _hasStoreFailed;
     private StoreCircuit _circuit;
 
@@ -30,20 +29,27 @@ internal sealed class FlushHealth(CacheParts parts)
     public IEnumerable<string?> Problems => [_tooMany, _passProblem ?? _leaseProblem];
 
     /// <summary>How many passes have ended without an error.</summary>
-    public long Passes => Volatile.Read(ref _passes);
+    public long Passes => _hold.Passes;
 
     /// <summary>The last beat that keeps the leases.</summary>
     /// <param name="failure">Why it failed, or null.</param>
     /// <param name="hasLeases">Whether there are leases to flush under.</param>
-    public void NoteLeases(Exception? failure, bool hasLeases)
+    /// <param name="passes"><see cref="Passes"/> when it began; null where it counts whatever has ended since.</param>
+    /// <returns>False where it says nothing of now, and the beat is to ask again.</returns>
+    public bool NoteLeases(Exception? failure, bool hasLeases, long? passes = null)
     {
+        if (!_hold.NoteBeat(failure, hasLeases, passes))
+        {
+            return false;
+        }
+
         _leaseProblem = failure?.Message;
         if (failure is not null || parts.Tier.Held.Count > 0)
         {
             _counters.FlushErrors.Add();
         }
 
-        _hold.NoteBeat(failure, hasLeases);
+        return true;
     }
 
     /// <summary>Begins a pass, which is a probe while the circuit is not closed.</summary>
@@ -64,24 +70,10 @@ internal sealed class FlushHealth(CacheParts parts)
     /// <summary>What a pass has shown.</summary>
     public void End(FlushPass pass)
     {
-        if (pass.Error is null)
-        {
-            Interlocked.Increment(ref _passes);
-        }
-
         var wasOpen = pass.IsProbe;
         Enter(_circuit.End(pass.Stored > 0, pass.StoreFailed, _options.CircuitFailures));
         var isOpen = _circuit.State == CircuitState.Open;
-        if (pass.StoreFailed || pass.Stored > 0)
-        {
-            // It came to entries, whatever ended it.
-            _hold.NotePass(null, pass.Beats);
-        }
-        else if (pass.Error is null || pass.Failed.IsEmpty)
-        {
-            _hold.NotePass(pass.Error, pass.Beats);
-        }
-
+        _hold.NotePass(pass);
         if (pass is { Error: null, Refusal: not null, Failed.IsEmpty: true, Stored: 0 })
         {
             // All there is waits for its next try: no news.

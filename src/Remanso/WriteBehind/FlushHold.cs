@@ -11,8 +11,9 @@ namespace Remanso.WriteBehind;
 // A server that answers and refuses is told at the next beat, which has asked for every partition. Whatever else fails is told
 // where it lasts: a server that is away is found by TierOutages meanwhile, which tells that, of its partitions alone.
 //
-// What a pass was refused counts up to the first beat behind its begin. After that it was heard late, or the pass waits for its
-// next try, and the server may take all again.
+// What is told is as it is now. What a pass was refused counts up to the first beat behind its begin. After that it was heard
+// late, or the pass waits for its next try, and the server may take all again. What a beat was refused counts unless a pass has
+// ended well since it began: then it asks again. So each of both knows how many there have been of the other.
 //
 // It is told once, and again where it has become half as many partitions more, or half as many. Its end is told where nothing is
 // held any more, of whatever kind.
@@ -28,6 +29,7 @@ internal sealed class FlushHold(CacheParts parts)
     private (Exception? Failure, long Beats) _pass;
     private Exception? _beat;
     private long _beats;
+    private long _passes;
     private bool _isBeatAll;
     private long? _since;
     private int _told;
@@ -35,28 +37,48 @@ internal sealed class FlushHold(CacheParts parts)
     /// <summary>How many beats there have been.</summary>
     public long Beats => Volatile.Read(ref _beats);
 
+    /// <summary>How many passes have ended without an error.</summary>
+    public long Passes => Volatile.Read(ref _passes);
+
     /// <summary>What a beat has failed with, or null.</summary>
     /// <param name="failure">The failure.</param>
     /// <param name="hasLeases">Whether there are leases to flush under all the same.</param>
-    public void NoteBeat(Exception? failure, bool hasLeases)
+    /// <param name="passes"><see cref="Passes"/> when the beat began; null where it is told whatever has ended since.</param>
+    /// <returns>False where it says nothing of now, and the beat is to ask again.</returns>
+    public bool NoteBeat(Exception? failure, bool hasLeases, long? passes)
     {
         lock (_gate)
         {
+            if (passes < _passes && (parts.Tier.Held.Count > 0 || (failure is not null && IsAnswered(failure))))
+            {
+                return false;
+            }
+
             Interlocked.Increment(ref _beats);
             (_beat, _isBeatAll) = (failure, !hasLeases || failure is not TierUnavailableException);
             Tell(isBeat: true);
+            return true;
         }
     }
 
-    /// <summary>What has kept a pass from entries, or null.</summary>
-    /// <param name="failure">The failure.</param>
-    /// <param name="beats"><see cref="Beats"/> when the pass began.</param>
-    public void NotePass(Exception? failure, long beats)
+    /// <summary>What has kept a pass from entries, if anything has.</summary>
+    /// <param name="pass">The pass, which has ended.</param>
+    public void NotePass(FlushPass pass)
     {
         lock (_gate)
         {
-            _pass = (failure, beats);
-            Tell(isBeat: false);
+            if (pass.Error is null)
+            {
+                Interlocked.Increment(ref _passes);
+            }
+
+            // Where the store was asked, it came to entries, whatever ended it.
+            var cameToEntries = pass.StoreFailed || pass.Stored > 0;
+            if (cameToEntries || pass.Error is null || pass.Failed.IsEmpty)
+            {
+                _pass = (cameToEntries ? null : pass.Error, pass.Beats);
+                Tell(isBeat: false);
+            }
         }
     }
 

@@ -338,24 +338,10 @@ internal sealed class Flusher : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            try
+            _ = _reach.AskIfDueAsync(stop);
+            if (!_signal.IsAtRest)
             {
-                _ = _reach.AskIfDueAsync(stop);
-                if (!_signal.IsAtRest)
-                {
-                    if (await BeatAsync(stop).ConfigureAwait(false) && !_tier.IsLocal && !_foundNothing)
-                    {
-                        _signal.Set(isUrgent: false);
-                    }
-
-                    _foundNothing = false;
-                    _health.NoteLeases(null, _leases.Any);
-                }
-            }
-            catch (Exception exception) when (!stop.IsCancellationRequested)
-            {
-                // The next beat tries again; a lease that ran out meanwhile is another worker's to take.
-                _health.NoteLeases(exception, _leases.Any);
+                await BeatAsync(stop).ConfigureAwait(false);
             }
 
             // At rest there is nothing to keep: the pass that ends it renews what is old.
@@ -364,25 +350,40 @@ internal sealed class Flusher : IDisposable
         }
     }
 
-    /// <summary>Keeps the leases. What was refused before a pass that has ended well meanwhile is asked again: it says nothing of
-    /// now.</summary>
-    private async ValueTask<bool> BeatAsync(CancellationToken stop)
+    private async ValueTask BeatAsync(CancellationToken stop)
     {
-        var (hasChanged, passes) = (false, _health.Passes);
-        try
+        var passes = _health.Passes;
+        var (hasChanged, failure) = await KeepAsync(stop).ConfigureAwait(false);
+        if (!_health.NoteLeases(failure, _leases.Any, passes))
         {
-            hasChanged = await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false);
-            if (_tier.Held.Count == 0 || _health.Passes == passes)
-            {
-                return hasChanged;
-            }
-        }
-        catch (TierUnavailableException exception) when (exception.IsAnswered && _health.Passes != passes)
-        {
-            // Once more: a refusal that lasts is told then.
+            (var isNew, failure) = await KeepAsync(stop).ConfigureAwait(false);
+            hasChanged |= isNew;
+            _health.NoteLeases(failure, _leases.Any);
         }
 
-        return await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false) || hasChanged;
+        if (failure is null)
+        {
+            if (hasChanged && !_tier.IsLocal && !_foundNothing)
+            {
+                _signal.Set(isUrgent: false);
+            }
+
+            _foundNothing = false;
+        }
+    }
+
+    /// <summary>Keeps the leases. After a failure the next beat tries again; a lease that ran out meanwhile is another worker's
+    /// to take.</summary>
+    private async ValueTask<(bool HasChanged, Exception? Failure)> KeepAsync(CancellationToken stop)
+    {
+        try
+        {
+            return (await _leases.KeepAsync(_reach.IsAble, stop).ConfigureAwait(false), null);
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            return (false, exception);
+        }
     }
 
     /// <summary>Looks at what is dirty where no pass does, be it for a long interval, a back-off or quiet hours.</summary>

@@ -81,6 +81,25 @@ public sealed class FlushHealthTests : IDisposable
     }
 
     [Fact]
+    public void A_beat_that_was_refused_before_a_pass_ended_well_tells_nothing_and_asks_again()
+    {
+        var passes = _health.Passes;
+        End(static _ => { });
+        Assert.False(_health.NoteLeases(Refusal("MISCONF"), hasLeases: true, passes));
+        _tier.Held = Hold(0..5, Refusal("MISCONF"));
+        Assert.False(_health.NoteLeases(null, hasLeases: true, passes));
+        Assert.Empty(_log.Lines);
+        Assert.True(_health.IsWell);
+        Assert.Equal(0, _parts.Counters.FlushErrors.Value);
+
+        // No answer at all is none of then.
+        _tier.Held = [];
+        Assert.True(_health.NoteLeases(new TierUnavailableException("away", mayHaveHappened: false), hasLeases: true, passes));
+        Assert.True(_health.NoteLeases(Refusal("MISCONF"), hasLeases: true));
+        Assert.Single(_log.Lines);
+    }
+
+    [Fact]
     public void A_tier_that_takes_writes_again_is_not_said_to_refuse_all_for_what_a_pass_was_told_before()
     {
         Beat(Refusal("MISCONF"));
