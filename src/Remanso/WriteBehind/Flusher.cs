@@ -361,15 +361,13 @@ internal sealed class Flusher : IDisposable
             _health.NoteLeases(failure, _leases.Any);
         }
 
-        if (failure is null)
+        if (hasChanged && !_tier.IsLocal && !_foundNothing)
         {
-            if (hasChanged && !_tier.IsLocal && !_foundNothing)
-            {
-                _signal.Set(isUrgent: false);
-            }
-
-            _foundNothing = false;
+            _signal.Set(isUrgent: false);
         }
+
+        // What is dirty by the next beat was written since.
+        _foundNothing = false;
     }
 
     /// <summary>Keeps the leases. After a failure the next beat tries again; a lease that ran out meanwhile is another worker's
