@@ -28,23 +28,8 @@ public sealed class WatchBeatTests
     [InlineData(false, true)]
     public async Task A_key_that_is_over_hears_no_more_from_the_next_beat_or_change_on(bool revoked, bool byChange)
     {
-        var time = new ManualTimeProvider();
-        using var folder = new TemporaryFolder();
-        var file = new RemansoKeyFile(folder.File("keys.json"), time);
-        var (key, _) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), revoked ? null : TimeSpan.FromSeconds(20));
-        using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
-        await using var provider = ProviderOf(time, ring);
-        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
-        var others = prices.WatchAsync(new(), TestContext.Current.CancellationToken).GetAsyncEnumerator();
-        await using var watched = others.ConfigureAwait(false);
-        Assert.True(await others.MoveNextAsync());
-        var answer = new UnreadAnswer(provider) { IsRead = true };
-        answer.Context.Request.Method = "GET";
-        answer.Context.Request.Headers["Last-Event-ID"] = others.Current.Position.ToString();
-        answer.Context.User = ring.FindById(key.Id)!.Principal;
-        answer.Context.Features.Set(ring.FindById(key.Id)!.Access);
-
-        var watch = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+        await using var quiet = await QuietWatch.BeginAsync(revoked ? null : TimeSpan.FromSeconds(20));
+        var (time, answer) = (quiet.Time, quiet.Answer);
 
         // The ring's look, and the beat.
         await time.WaitForTimersAsync(2);
@@ -54,20 +39,20 @@ public sealed class WatchBeatTests
         var heard = answer.Text;
         if (revoked)
         {
-            file.Revoke(key.Id);
+            quiet.Revoke();
         }
 
         time.Advance(TimeSpan.FromSeconds(5));
         if (byChange)
         {
-            await prices.SetAsync("k", "2"u8.ToArray());
+            await quiet.Cache.SetAsync("k", "2"u8.ToArray());
         }
         else
         {
             time.Advance(_beat);
         }
 
-        await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        await quiet.Ended.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal(heard, answer.Text);
         Assert.False(answer.IsAborted);
     }
@@ -224,23 +209,8 @@ public sealed class WatchBeatTests
     [InlineData(true)]
     public async Task Who_comes_back_to_keys_that_nobody_changed_gets_its_beats_and_is_cut_off_or_ended_by_them(bool revoked)
     {
-        var time = new ManualTimeProvider();
-        using var folder = new TemporaryFolder();
-        var file = new RemansoKeyFile(folder.File("keys.json"), time);
-        var (key, _) = file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), null);
-        using var ring = new KeyRing(file, time, NullLogger<KeyRing>.Instance);
-        await using var provider = ProviderOf(time, ring);
-        Assert.True(provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var prices));
-        var others = prices.WatchAsync(new(), TestContext.Current.CancellationToken).GetAsyncEnumerator();
-        await using var watched = others.ConfigureAwait(false);
-        Assert.True(await others.MoveNextAsync());
-        var answer = new UnreadAnswer(provider) { IsRead = true };
-        answer.Context.Request.Method = "GET";
-        answer.Context.Request.Headers["Last-Event-ID"] = others.Current.Position.ToString();
-        answer.Context.User = ring.FindById(key.Id)!.Principal;
-        answer.Context.Features.Set(ring.FindById(key.Id)!.Access);
-
-        var watch = WatchEndpoint.InvokeAsync(answer.Context, new CacheContext(prices, maxValueBytes: 1 << 10));
+        await using var quiet = await QuietWatch.BeginAsync(lifetime: null);
+        var (time, answer) = (quiet.Time, quiet.Answer);
 
         // The ring's look, and the beat.
         await time.WaitForTimersAsync(2);
@@ -252,7 +222,7 @@ public sealed class WatchBeatTests
         answer.IsRead = false;
         if (revoked)
         {
-            file.Revoke(key.Id);
+            quiet.Revoke();
         }
 
         time.Advance(_beat);
@@ -262,7 +232,7 @@ public sealed class WatchBeatTests
             time.Advance(_timeout);
         }
 
-        await watch.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        await quiet.Ended.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.Equal((heard, !revoked), (answer.Text, answer.IsAborted));
     }
 
@@ -278,5 +248,57 @@ public sealed class WatchBeatTests
         }
 
         return services.BuildServiceProvider();
+    }
+
+    /// <summary>A watch with a key, from where another one is: it hears nothing but beats.</summary>
+    private sealed class QuietWatch : IAsyncDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+        private readonly RemansoKeyFile _file;
+        private readonly string _key;
+        private readonly KeyRing _ring;
+        private readonly ServiceProvider _provider;
+
+        private QuietWatch(TimeSpan? lifetime)
+        {
+            _file = new RemansoKeyFile(_folder.File("keys.json"), Time);
+            _key = _file.Create("app", new RemansoGrant(RemansoScopes.Read, ["*"]), lifetime).Key.Id;
+            _ring = new KeyRing(_file, Time, NullLogger<KeyRing>.Instance);
+            _provider = ProviderOf(Time, _ring);
+            Assert.True(_provider.GetRequiredService<ICacheRegistry>().TryGet<string, ReadOnlyMemory<byte>>("prices", out var cache));
+            Cache = cache;
+            Answer = new UnreadAnswer(_provider) { IsRead = true };
+        }
+
+        public ManualTimeProvider Time { get; } = new();
+
+        public ICache<string, ReadOnlyMemory<byte>> Cache { get; }
+
+        public UnreadAnswer Answer { get; }
+
+        public Task Ended { get; private set; } = Task.CompletedTask;
+
+        public static async Task<QuietWatch> BeginAsync(TimeSpan? lifetime)
+        {
+            var quiet = new QuietWatch(lifetime);
+            await using var others = quiet.Cache.WatchAsync(new(), TestContext.Current.CancellationToken).GetAsyncEnumerator();
+            Assert.True(await others.MoveNextAsync());
+            var context = quiet.Answer.Context;
+            context.Request.Method = "GET";
+            context.Request.Headers["Last-Event-ID"] = others.Current.Position.ToString();
+            context.User = quiet._ring.FindById(quiet._key)!.Principal;
+            context.Features.Set(quiet._ring.FindById(quiet._key)!.Access);
+            quiet.Ended = WatchEndpoint.InvokeAsync(context, new CacheContext(quiet.Cache, maxValueBytes: 1 << 10));
+            return quiet;
+        }
+
+        public void Revoke() => _file.Revoke(_key);
+
+        public async ValueTask DisposeAsync()
+        {
+            await _provider.DisposeAsync();
+            _ring.Dispose();
+            _folder.Dispose();
+        }
     }
 }
