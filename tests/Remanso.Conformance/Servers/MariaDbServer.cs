@@ -17,9 +17,9 @@ public sealed class MariaDbServer : IDatabaseServer
     private const int PortAttempts = 3;
 
     private static readonly SystemUser _user = new("mysql");
+    private static readonly DataTemplate _files = new(_user, "mariadb", InstallAsync);
 
     private readonly string _server = FindProgram("mariadbd", "mysqld");
-    private readonly string _installer = FindProgram("mariadb-install-db", "mysql_install_db");
     private readonly string _client = FindProgram("mariadb", "mysql");
     private string _folder = string.Empty;
     private Process? _watchdog;
@@ -40,14 +40,7 @@ public sealed class MariaDbServer : IDatabaseServer
     {
         _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-mariadb-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
-        await _user.RunAsync(
-            _installer,
-            "--no-defaults",
-            $"--datadir={Data}",
-            TemporaryFolder,
-            "--auth-root-authentication-method=normal",
-            "--skip-name-resolve"
-        );
+        await _files.CopyToAsync(Data);
 
         for (var attempt = 1; ; attempt++)
         {
@@ -145,11 +138,23 @@ public sealed class MariaDbServer : IDatabaseServer
 
     /// <summary>Its own: a server that starts, an installer's too, removes the temporary tables that it finds, those of
     /// other servers in the same folder among them.</summary>
-    private string TemporaryFolder => $"--tmpdir={_folder}";
+    private string TemporaryFolder => TemporaryFolderIn(_folder);
 
     private string Log => Path.Combine(_folder, "log");
 
     private string PidFile => Path.Combine(_folder, "pid");
+
+    private static string TemporaryFolderIn(string folder) => $"--tmpdir={folder}";
+
+    private static Task InstallAsync(string data) =>
+        _user.RunAsync(
+            FindProgram("mariadb-install-db", "mysql_install_db"),
+            "--no-defaults",
+            $"--datadir={data}",
+            TemporaryFolderIn(Path.GetDirectoryName(data)!),
+            "--auth-root-authentication-method=normal",
+            "--skip-name-resolve"
+        );
 
     private static string FindProgram(params string[] names) =>
         (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)

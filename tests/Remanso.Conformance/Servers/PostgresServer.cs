@@ -18,6 +18,7 @@ public sealed class PostgresServer : IDatabaseServer
     private const int PortAttempts = 3;
 
     private static readonly SystemUser _user = new("postgres");
+    private static readonly DataTemplate _files = new(_user, "postgres", InstallAsync);
 
     private readonly string _binaries = FindBinaries();
     private string _folder = string.Empty;
@@ -51,17 +52,7 @@ public sealed class PostgresServer : IDatabaseServer
     {
         _folder = (await _user.RunAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), "remanso-postgres-XXXXXX"))).Trim();
         _watchdog = StartWatchdog();
-        await _user.RunAsync(
-            Tool("initdb"),
-            "-D",
-            Data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync"
-        );
+        await _files.CopyToAsync(Data);
 
         for (var attempt = 1; ; attempt++)
         {
@@ -132,6 +123,19 @@ public sealed class PostgresServer : IDatabaseServer
         _watchdog.Dispose();
         _watchdog = null;
     }
+
+    private static Task InstallAsync(string data) =>
+        _user.RunAsync(
+            Path.Combine(FindBinaries(), "initdb"),
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync"
+        );
 
     private static string FindBinaries()
     {
