@@ -11,8 +11,8 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly here=$PWD
 
-# A million states, and steps in a row, take the memory of ten as well: most mutants are caught after some hundred. Where
-# a search needs more steps than these, it says so, and does not hold.
+# Room for a million states (more share it) and 100,000 steps in a row: to clear more takes longer than most searches. One
+# that needs more steps says so, and does not hold.
 full=() search=(-m100000 -w20) results=0 models=()
 for argument in "$@"; do
     case $argument in
